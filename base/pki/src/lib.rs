@@ -1,0 +1,1 @@
+//! CA, certificates, rotation, TLS configuration.

@@ -1,0 +1,1 @@
+//! Tracing, the metric registry, error chains.

@@ -1,0 +1,1 @@
+//! HTTP/1+2 server and client, upgrades, unix sockets.

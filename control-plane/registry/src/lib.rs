@@ -1,0 +1,1 @@
+//! One Strategy per resource.

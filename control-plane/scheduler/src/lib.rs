@@ -1,0 +1,1 @@
+//! Snapshot, cycle, plugins.

@@ -1,0 +1,1 @@
+//! The resource table, type schemas, the object value and its codecs.

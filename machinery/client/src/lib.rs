@@ -1,0 +1,1 @@
+//! Transports, watch state machine, shared informers.

@@ -1,0 +1,1 @@
+//! Work queue, Reconcile, runner, leader election, events.

@@ -1,0 +1,1 @@
+//! Names, GVK and GVR, selectors, Quantity, Time, Status.

@@ -1,0 +1,1 @@
+//! Validation, defaulting, patches, server-side apply, OpenAPI.

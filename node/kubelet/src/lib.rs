@@ -1,0 +1,1 @@
+//! Pod workers, probes, status, the kubelet API.

@@ -1,0 +1,1 @@
+//! The Runtime contract and the embedded runtime.

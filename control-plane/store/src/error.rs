@@ -91,10 +91,3 @@ pub enum Error {
         source: Box<redb::Error>,
     },
 }
-
-impl Error {
-    /// Turns an engine error into one that says what was being done.
-    pub(crate) fn engine(action: &'static str) -> impl Fn(redb::Error) -> Error {
-        move |source| Error::Engine { action, source: Box::new(source) }
-    }
-}

@@ -1,0 +1,194 @@
+//! What readers and watchers see: the file plus the changes that are not in it yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use parking_lot::RwLock;
+use tokio::sync::Notify;
+
+use super::disk::Located;
+use super::disk::Recovered;
+use super::disk::Snapshot;
+use super::format::Position;
+use crate::Batch;
+use crate::Error;
+use crate::Event;
+use crate::Result;
+use crate::Revision;
+use crate::WatchSender;
+
+/// One event with what only the log needs to know.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The event.
+    pub event: Arc<Event>,
+    /// Its place in its transaction.
+    pub index: u32,
+    /// The event it replaced.
+    pub previous: Option<Position>,
+}
+
+/// Shared by the commit path, readers and watches.
+pub struct Shared {
+    /// Everything that must be seen together.
+    pub visible: RwLock<Visible>,
+    /// Rings when a change waits for the flush timer.
+    pub dirty: Notify,
+    revision: AtomicU64,
+    floor: AtomicU64,
+}
+
+/// A consistent state.
+pub struct Visible {
+    /// The file; `None` once the store is closed.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Visible changes that are not in the file, in order.
+    pub pending: Vec<Change>,
+    /// The state that `pending` leaves each of its keys in; `None` where deleted.
+    pub heads: BTreeMap<Arc<str>, Option<Located>>,
+    /// The current revision.
+    pub revision: Revision,
+    /// The oldest revision that can be read.
+    pub floor: Revision,
+    /// Spans `(before, last]` of revisions that may have been taken back.
+    pub gaps: Vec<(Revision, Revision)>,
+    watchers: Vec<Watcher>,
+}
+
+struct Watcher {
+    prefix: Box<str>,
+    sender: WatchSender,
+}
+
+impl Shared {
+    /// The state after opening.
+    pub fn new(snapshot: Snapshot, recovered: &Recovered) -> Self {
+        let visible = Visible {
+            snapshot: Some(Arc::new(snapshot)),
+            pending: Vec::new(),
+            heads: BTreeMap::new(),
+            revision: recovered.current,
+            floor: recovered.compacted,
+            gaps: recovered.gaps.clone(),
+            watchers: Vec::new(),
+        };
+        Self {
+            revision: AtomicU64::new(visible.revision.0),
+            floor: AtomicU64::new(visible.floor.0),
+            visible: RwLock::new(visible),
+            dirty: Notify::new(),
+        }
+    }
+
+    /// The current revision.
+    pub fn revision(&self) -> Revision {
+        Revision(self.revision.load(Ordering::Acquire))
+    }
+
+    /// The oldest revision that can be read.
+    pub fn floor(&self) -> Revision {
+        Revision(self.floor.load(Ordering::Acquire))
+    }
+
+    /// Shows changes up to `revision`. `snapshot` holds them and all that was pending, if they were
+    /// written; otherwise they become pending.
+    pub fn publish(&self, changes: Vec<Change>, revision: Revision, snapshot: Option<Snapshot>) {
+        let mut visible = self.visible.write();
+        visible.deliver(&changes, revision);
+        visible.revision = revision;
+        let written = snapshot.is_some();
+        let retired = visible.advance(changes, snapshot);
+        // After the delivery: whoever reads the revision finds its events in the queues.
+        self.revision.store(revision.0, Ordering::Release);
+        let waits = !visible.pending.is_empty();
+        drop(visible);
+        drop(retired);
+        if waits && !written {
+            self.dirty.notify_one();
+        }
+    }
+
+    /// Replaces the view of the file by a newer one that holds the same state.
+    pub fn replace_snapshot(&self, snapshot: Snapshot) {
+        let retired = self.visible.write().snapshot.replace(Arc::new(snapshot));
+        drop(retired);
+    }
+
+    /// Gives up the history before `floor`.
+    pub fn raise_floor(&self, floor: Revision) {
+        let mut visible = self.visible.write();
+        visible.floor = visible.floor.max(floor);
+        let floor = visible.floor;
+        visible.gaps.retain(|&(_, last)| last > floor);
+        self.floor.store(floor.0, Ordering::Release);
+    }
+
+    /// Adds a watcher of what comes next.
+    pub fn register(visible: &mut Visible, prefix: &str, sender: WatchSender) {
+        visible.watchers.push(Watcher { prefix: prefix.into(), sender });
+    }
+
+    /// Ends reads and watches.
+    pub fn close(&self) {
+        let mut visible = self.visible.write();
+        visible.snapshot = None;
+        visible.watchers.clear();
+        visible.heads.clear();
+        visible.pending.clear();
+    }
+}
+
+impl Visible {
+    /// The file's view.
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        self.snapshot.clone().ok_or(Error::Closed)
+    }
+
+    /// Whether the state at `revision` can be told, and everything that happened after it.
+    pub fn check(&self, revision: Revision) -> Result<()> {
+        if revision > self.revision {
+            return Err(Error::Future { requested: revision, current: self.revision });
+        }
+        if revision < self.floor {
+            return Err(Error::Compacted { requested: revision, compacted: self.floor });
+        }
+        match self.gaps.iter().find(|&&(before, last)| before < revision && revision <= last) {
+            Some(&(_, last)) => Err(Error::Compacted { requested: revision, compacted: last.next() }),
+            None => Ok(()),
+        }
+    }
+
+    fn deliver(&mut self, changes: &[Change], revision: Revision) {
+        if changes.is_empty() {
+            return;
+        }
+        self.watchers.retain(|watcher| {
+            let matching = changes.iter().filter(|change| change.event.key.starts_with(&*watcher.prefix));
+            let events: Vec<_> = matching.map(|change| change.event.clone()).collect();
+            if events.is_empty() {
+                return !watcher.sender.is_closed();
+            }
+            watcher.sender.send(Batch { revision, events })
+        });
+    }
+
+    /// Takes changes in; what is no longer needed is returned, to be dropped outside the lock.
+    fn advance(
+        &mut self,
+        changes: Vec<Change>,
+        snapshot: Option<Snapshot>,
+    ) -> (Option<Arc<Snapshot>>, Vec<Change>, BTreeMap<Arc<str>, Option<Located>>) {
+        if let Some(snapshot) = snapshot {
+            let retired = self.snapshot.replace(Arc::new(snapshot));
+            return (retired, std::mem::take(&mut self.pending), std::mem::take(&mut self.heads));
+        }
+        for change in &changes {
+            let head = change.event.record().map(|record| Located { record, index: change.index });
+            self.heads.insert(change.event.key.clone(), head);
+        }
+        self.pending.extend(changes);
+        (None, Vec::new(), BTreeMap::new())
+    }
+}

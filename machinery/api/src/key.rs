@@ -1,0 +1,194 @@
+//! Object keys: every field name of the API is known beforehand and takes two bytes of meaning; any
+//! other key (labels, annotations, data) carries its text.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::LazyLock;
+
+use crate::generated::keys::KNOWN;
+
+/// The key of one entry of an object.
+///
+/// A text that is a known field name is always held as [`Key::Known`], so that equality is equality
+/// of variants.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A field name of the API.
+    Known(KnownKey),
+    /// Any other text.
+    Other(Box<str>),
+}
+
+/// A field name of the API, by its place in the sorted table of all of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KnownKey(pub(crate) u16);
+
+impl KnownKey {
+    /// The field name.
+    pub fn as_str(self) -> &'static str {
+        KNOWN[usize::from(self.0)]
+    }
+
+    /// The known key with this text.
+    pub fn find(text: &str) -> Option<KnownKey> {
+        INDEX.find(text)
+    }
+}
+
+impl Key {
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Key::Known(known) => known.as_str(),
+            Key::Other(text) => text,
+        }
+    }
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        KnownKey::find(text).map_or_else(|| Key::Other(text.into()), Key::Known)
+    }
+}
+
+impl From<String> for Key {
+    fn from(text: String) -> Self {
+        KnownKey::find(&text).map_or_else(|| Key::Other(text.into_boxed_str()), Key::Known)
+    }
+}
+
+impl From<KnownKey> for Key {
+    fn from(known: KnownKey) -> Self {
+        Key::Known(known)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            // The table is sorted, so places compare as texts do.
+            (Key::Known(left), Key::Known(right)) => left.cmp(right),
+            _ => self.as_str().cmp(other.as_str()),
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Debug for KnownKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// What an object can be asked for: a known key or any text.
+pub trait Lookup: Copy {
+    /// The known key it stands for, if any.
+    fn known(self) -> Option<KnownKey>;
+    /// Its text.
+    fn text(&self) -> &str;
+}
+
+impl Lookup for KnownKey {
+    fn known(self) -> Option<KnownKey> {
+        Some(self)
+    }
+
+    fn text(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Lookup for &str {
+    fn known(self) -> Option<KnownKey> {
+        KnownKey::find(self)
+    }
+
+    fn text(&self) -> &str {
+        self
+    }
+}
+
+/// Open addressing over the known names; built once, read by every decode.
+struct Index {
+    slots: Vec<u16>,
+    mask: usize,
+}
+
+const EMPTY: u16 = u16::MAX;
+
+static INDEX: LazyLock<Index> = LazyLock::new(Index::build);
+
+impl Index {
+    fn build() -> Self {
+        let size = (KNOWN.len() * 4).next_power_of_two();
+        let mut index = Index { slots: vec![EMPTY; size], mask: size - 1 };
+        for (place, name) in KNOWN.iter().enumerate() {
+            let mut slot = hash(name) & index.mask;
+            while index.slots[slot] != EMPTY {
+                slot = (slot + 1) & index.mask;
+            }
+            index.slots[slot] = u16::try_from(place).expect("fewer than 65,535 field names");
+        }
+        index
+    }
+
+    fn find(&self, text: &str) -> Option<KnownKey> {
+        let mut slot = hash(text) & self.mask;
+        loop {
+            match self.slots[slot] {
+                EMPTY => return None,
+                place if KNOWN[usize::from(place)] == text => return Some(KnownKey(place)),
+                _ => slot = (slot + 1) & self.mask,
+            }
+        }
+    }
+}
+
+/// The table is fixed, so nobody can choose colliding names that land in it: a multiplicative hash
+/// of the length and the first and last eight bytes is enough, and takes a few nanoseconds.
+fn hash(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let word = |range: &[u8]| {
+        let mut buffer = [0u8; 8];
+        buffer[..range.len()].copy_from_slice(range);
+        u64::from_le_bytes(buffer)
+    };
+    let head = word(&bytes[..bytes.len().min(8)]);
+    let tail = word(&bytes[bytes.len() - bytes.len().min(8)..]);
+    let mixed = (head ^ tail.rotate_left(23) ^ (bytes.len() as u64)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 32) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_name_is_found() {
+        for name in KNOWN {
+            assert_eq!(KnownKey::find(name).map(KnownKey::as_str), Some(*name));
+        }
+        assert_eq!(KnownKey::find("surelyNotAFieldName"), None);
+        assert!(KNOWN.is_sorted());
+    }
+
+    #[test]
+    fn order_is_that_of_the_text() {
+        let mut keys: Vec<Key> =
+            ["zeta", "spec", "app.kubernetes.io/name", "metadata"].map(Key::from).to_vec();
+        keys.sort();
+        let texts: Vec<&str> = keys.iter().map(Key::as_str).collect();
+        assert_eq!(texts, ["app.kubernetes.io/name", "metadata", "spec", "zeta"]);
+    }
+}

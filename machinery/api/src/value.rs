@@ -1,0 +1,553 @@
+//! The one in-memory form of an object: compact, lossless, shared by reference.
+
+use std::fmt;
+use std::ops::Deref;
+use std::ops::DerefMut;
+use std::ops::Index;
+
+use compact_str::CompactString;
+
+use crate::key::Key;
+use crate::key::Lookup;
+
+/// A JSON value. 24 bytes; strings of up to 24 bytes are held in place.
+///
+/// Integers are `i64` and every other number is `f64`, as upstream's unstructured objects hold them.
+#[derive(Clone, PartialEq, Default)]
+pub enum Value {
+    /// `null`.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number that fits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    String(CompactString),
+    /// A list.
+    Array(List),
+    /// An object, in the order in which its entries were written.
+    Object(Map),
+}
+
+/// The elements of a list. Reads are those of a slice; a push reallocates, so that a list that is
+/// only read carries no spare room.
+#[derive(Clone, PartialEq, Default)]
+pub struct List {
+    items: Box<[Value]>,
+}
+
+/// The entries of an object. Equality ignores order.
+#[derive(Clone, Default)]
+pub struct Map {
+    entries: Box<[Entry]>,
+}
+
+/// One entry of an object.
+#[derive(Clone, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: Key,
+    /// The value.
+    pub value: Value,
+}
+
+/// What a read of something absent gives.
+pub static NULL: Value = Value::Null;
+
+/// An object without entries, for reads of absent objects.
+static EMPTY_MAP: std::sync::LazyLock<Map> = std::sync::LazyLock::new(Map::default);
+
+impl Value {
+    /// An empty object.
+    pub fn object() -> Self {
+        Value::Object(Map::default())
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// The text, where it is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text, or `""`: Go's reading of an absent string.
+    pub fn str_or_empty(&self) -> &str {
+        self.as_str().unwrap_or("")
+    }
+
+    /// The whole number, where it is one.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Value::Int(number) => Some(*number),
+            Value::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Some(*number as i64),
+            _ => None,
+        }
+    }
+
+    /// The truth value, where it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The elements; empty where it is no list.
+    pub fn items(&self) -> &[Value] {
+        match self {
+            Value::Array(list) => list,
+            _ => &[],
+        }
+    }
+
+    /// The elements for change, where it is a list.
+    pub fn as_list_mut(&mut self) -> Option<&mut List> {
+        match self {
+            Value::Array(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// The entries, where it is an object.
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Value::Object(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The entries for change, where it is an object.
+    pub fn as_map_mut(&mut self) -> Option<&mut Map> {
+        match self {
+            Value::Object(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The entries; empty where it is no object.
+    pub fn entries(&self) -> &Map {
+        self.as_map().unwrap_or(&EMPTY_MAP)
+    }
+
+    /// The value of a key, where this is an object that has it.
+    pub fn get<K: Lookup>(&self, key: K) -> Option<&Value> {
+        self.as_map().and_then(|map| map.get(key))
+    }
+
+    /// The same, for change.
+    pub fn get_mut<K: Lookup>(&mut self, key: K) -> Option<&mut Value> {
+        self.as_map_mut().and_then(|map| map.get_mut(key))
+    }
+
+    /// The value at a path of keys; `NULL` where any step is missing.
+    pub fn at(&self, path: &[&str]) -> &Value {
+        path.iter().fold(self, |value, key| value.get(*key).unwrap_or(&NULL))
+    }
+
+    /// The value at a path of keys for change; objects are made on the way, and anything that is no
+    /// object on the way is replaced by one.
+    pub fn at_mut(&mut self, path: &[&str]) -> &mut Value {
+        path.iter().fold(self, |value, key| value.ensure_map().entry(*key))
+    }
+
+    /// Sets the value at a path, making objects on the way.
+    pub fn set(&mut self, path: &[&str], value: impl Into<Value>) {
+        *self.at_mut(path) = value.into();
+    }
+
+    /// Removes the entry at a path and returns its value.
+    pub fn remove(&mut self, path: &[&str]) -> Option<Value> {
+        let (last, parents) = path.split_last()?;
+        let mut value = self;
+        for key in parents {
+            value = value.get_mut(*key)?;
+        }
+        value.as_map_mut()?.remove(*last)
+    }
+
+    /// This as an object, replacing anything else by an empty one.
+    pub fn ensure_map(&mut self) -> &mut Map {
+        if !matches!(self, Value::Object(_)) {
+            *self = Value::object();
+        }
+        self.as_map_mut().expect("made one above")
+    }
+
+    /// This as a list, replacing anything else by an empty one.
+    pub fn ensure_list(&mut self) -> &mut List {
+        if !matches!(self, Value::Array(_)) {
+            *self = Value::Array(List::default());
+        }
+        self.as_list_mut().expect("made one above")
+    }
+
+    /// Takes the value out, leaving `null`.
+    #[must_use]
+    pub fn take(&mut self) -> Value {
+        std::mem::take(self)
+    }
+
+    /// Go's zero value: `null`, `false`, `0`, `""`, an empty list or an empty object.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Value::Null => true,
+            Value::Bool(value) => !value,
+            Value::Int(number) => *number == 0,
+            Value::Float(number) => *number == 0.0,
+            Value::String(text) => text.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            Value::Object(map) => map.is_empty(),
+        }
+    }
+
+    /// JSON's name of the type, as error texts use it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Int(_) | Value::Float(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        }
+    }
+}
+
+impl List {
+    /// Adds an element.
+    pub fn push(&mut self, value: Value) {
+        self.edit(|items| items.push(value));
+    }
+
+    /// Keeps the elements for which `keep` holds.
+    pub fn retain(&mut self, keep: impl FnMut(&Value) -> bool) {
+        self.edit(|items| items.retain(keep));
+    }
+
+    /// Any change of the list as a vector.
+    pub fn edit<T>(&mut self, change: impl FnOnce(&mut Vec<Value>) -> T) -> T {
+        let mut items = std::mem::take(&mut self.items).into_vec();
+        let result = change(&mut items);
+        self.items = items.into_boxed_slice();
+        result
+    }
+
+    /// The elements as a vector.
+    pub fn into_vec(self) -> Vec<Value> {
+        self.items.into_vec()
+    }
+}
+
+impl Deref for List {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.items
+    }
+}
+
+impl DerefMut for List {
+    fn deref_mut(&mut self) -> &mut [Value] {
+        &mut self.items
+    }
+}
+
+impl Map {
+    /// The value of a key.
+    pub fn get<K: Lookup>(&self, key: K) -> Option<&Value> {
+        self.position(key).map(|i| &self.entries[i].value)
+    }
+
+    /// The same, for change.
+    pub fn get_mut<K: Lookup>(&mut self, key: K) -> Option<&mut Value> {
+        self.position(key).map(|i| &mut self.entries[i].value)
+    }
+
+    /// Whether the key is there.
+    pub fn contains<K: Lookup>(&self, key: K) -> bool {
+        self.position(key).is_some()
+    }
+
+    /// Sets a key: in its place if it is there, else at the end.
+    pub fn insert(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
+        let key = key.into();
+        let value = value.into();
+        match self.entries.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => entry.value = value,
+            None => self.edit(|entries| entries.push(Entry { key, value })),
+        }
+    }
+
+    /// The value of a key, made `null` at the end if it is missing.
+    pub fn entry(&mut self, key: &str) -> &mut Value {
+        let place = self.position(key).unwrap_or_else(|| {
+            self.edit(|entries| entries.push(Entry { key: Key::from(key), value: Value::Null }));
+            self.entries.len() - 1
+        });
+        &mut self.entries[place].value
+    }
+
+    /// Removes a key and returns its value.
+    pub fn remove<K: Lookup>(&mut self, key: K) -> Option<Value> {
+        let place = self.position(key)?;
+        Some(self.edit(|entries| entries.remove(place).value))
+    }
+
+    /// Keeps the entries for which `keep` holds.
+    pub fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
+        self.edit(|entries| entries.retain(keep));
+    }
+
+    /// Any change of the entries as a vector.
+    pub fn edit<T>(&mut self, change: impl FnOnce(&mut Vec<Entry>) -> T) -> T {
+        let mut entries = std::mem::take(&mut self.entries).into_vec();
+        let result = change(&mut entries);
+        self.entries = entries.into_boxed_slice();
+        result
+    }
+
+    /// The entries as a vector.
+    pub fn into_vec(self) -> Vec<Entry> {
+        self.entries.into_vec()
+    }
+
+    /// Keys and texts of the entries whose value is text.
+    pub fn strings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().filter_map(|e| e.value.as_str().map(|text| (e.key.as_str(), text)))
+    }
+
+    fn position<K: Lookup>(&self, key: K) -> Option<usize> {
+        match key.known() {
+            Some(known) => self.entries.iter().position(|e| matches!(e.key, Key::Known(k) if k == known)),
+            None => self.entries.iter().position(|e| matches!(&e.key, Key::Other(k) if **k == *key.text())),
+        }
+    }
+}
+
+impl Deref for Map {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+impl DerefMut for Map {
+    fn deref_mut(&mut self) -> &mut [Entry] {
+        &mut self.entries
+    }
+}
+
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        if self.len() != other.len() {
+            return false;
+        }
+        // Normalized objects have one order; only values made by hand need the search.
+        if self.iter().zip(other.iter()).all(|(a, b)| a.key == b.key) {
+            return self.iter().zip(other.iter()).all(|(a, b)| a.value == b.value);
+        }
+        self.iter().all(|a| other.iter().any(|b| a.key == b.key && a.value == b.value))
+    }
+}
+
+impl Index<&str> for Value {
+    type Output = Value;
+
+    /// The value of a key; [`NULL`] where there is none.
+    fn index(&self, key: &str) -> &Value {
+        self.get(key).unwrap_or(&NULL)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::json::to_string(self))
+    }
+}
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|e| (&e.key, &e.value))).finish()
+    }
+}
+
+impl fmt::Debug for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+
+macro_rules! from_integers {
+    ($($int:ty),*) => {$(
+        impl From<$int> for Value {
+            fn from(number: $int) -> Self {
+                Value::Int(i64::from(number))
+            }
+        }
+    )*};
+}
+
+from_integers!(i64, i32, u32, u16, u8);
+
+impl From<usize> for Value {
+    /// Counts: saturates at `i64::MAX`, which no count reaches.
+    fn from(number: usize) -> Self {
+        Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Value::Float(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::String(CompactString::new(text))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::String(CompactString::from(text))
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Value::String(CompactString::new(text))
+    }
+}
+
+impl From<CompactString> for Value {
+    fn from(text: CompactString) -> Self {
+        Value::String(text)
+    }
+}
+
+impl From<&Value> for Value {
+    fn from(value: &Value) -> Self {
+        value.clone()
+    }
+}
+
+impl From<Map> for Value {
+    fn from(map: Map) -> Self {
+        Value::Object(map)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl From<Vec<Entry>> for Map {
+    fn from(entries: Vec<Entry>) -> Self {
+        Map { entries: entries.into_boxed_slice() }
+    }
+}
+
+impl<T: Into<Value>> FromIterator<T> for Value {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Value::Array(List { items: items.into_iter().map(Into::into).collect() })
+    }
+}
+
+impl<K: Into<Key>, V: Into<Value>> FromIterator<(K, V)> for Map {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        entries
+            .into_iter()
+            .map(|(key, value)| Entry { key: key.into(), value: value.into() })
+            .collect::<Vec<_>>()
+            .into()
+    }
+}
+
+/// Builds a [`Value`] from JSON-like text with Rust expressions as values.
+///
+/// ```
+/// let replicas = 3;
+/// let spec = api::value!({"replicas": replicas, "template": {"labels": ["a", "b"]}, "paused": null});
+/// assert_eq!(spec["replicas"].as_i64(), Some(3));
+/// ```
+#[macro_export]
+macro_rules! value {
+    (null) => { $crate::Value::Null };
+    ([ $($items:tt)* ]) => { $crate::value!(@list [] $($items)*) };
+    ({ $($entries:tt)* }) => {{
+        #[allow(unused_mut, reason = "an empty object literal pushes nothing")]
+        let mut entries: Vec<$crate::Entry> = Vec::new();
+        $crate::value!(@map entries $($entries)*);
+        $crate::Value::Object(entries.into())
+    }};
+    ($other:expr) => { $crate::Value::from($other) };
+
+    (@list [$($done:expr,)*]) => { <[$crate::Value; _] as IntoIterator>::into_iter([$($done,)*]).collect::<$crate::Value>() };
+    (@list [$($done:expr,)*] null $(, $($rest:tt)*)?) => { $crate::value!(@list [$($done,)* $crate::value!(null),] $($($rest)*)?) };
+    (@list [$($done:expr,)*] { $($inner:tt)* } $(, $($rest:tt)*)?) => { $crate::value!(@list [$($done,)* $crate::value!({ $($inner)* }),] $($($rest)*)?) };
+    (@list [$($done:expr,)*] [ $($inner:tt)* ] $(, $($rest:tt)*)?) => { $crate::value!(@list [$($done,)* $crate::value!([ $($inner)* ]),] $($($rest)*)?) };
+    (@list [$($done:expr,)*] $next:expr $(, $($rest:tt)*)?) => { $crate::value!(@list [$($done,)* $crate::Value::from($next),] $($($rest)*)?) };
+
+    (@map $entries:ident) => {};
+    (@map $entries:ident $key:literal : null $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::Value::Null); $crate::value!(@map $entries $($($rest)*)?); };
+    (@map $entries:ident $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::value!({ $($inner)* })); $crate::value!(@map $entries $($($rest)*)?); };
+    (@map $entries:ident $key:literal : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::value!([ $($inner)* ])); $crate::value!(@map $entries $($($rest)*)?); };
+    (@map $entries:ident $key:literal : $value:expr $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::Value::from($value)); $crate::value!(@map $entries $($($rest)*)?); };
+    (@entry $entries:ident $key:literal, $value:expr) => { $entries.push($crate::Entry { key: $crate::Key::from($key), value: $value }); };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_small() {
+        assert_eq!(size_of::<Value>(), 24);
+        assert_eq!(size_of::<Entry>(), 40);
+    }
+
+    #[test]
+    fn paths() {
+        let mut value = crate::value!({"metadata": {"name": "a"}, "list": [1, {"x": null}, "s"]});
+        value.set(&["metadata", "labels", "app"], "web");
+        assert_eq!(value["metadata"]["labels"]["app"].as_str(), Some("web"));
+        assert_eq!(value.at(&["no", "such"]), &NULL);
+        assert_eq!(
+            value.remove(&["metadata", "name"]).and_then(|v| v.as_str().map(str::to_owned)),
+            Some("a".into())
+        );
+        assert_eq!(value["list"].items().len(), 3);
+        assert!(value["metadata"].get("name").is_none());
+    }
+
+    #[test]
+    fn equality_ignores_the_order_of_entries() {
+        assert_eq!(crate::value!({"a": 1, "b": 2}), crate::value!({"b": 2, "a": 1}));
+        assert_ne!(crate::value!({"a": 1, "b": 2}), crate::value!({"b": 2, "a": 2}));
+    }
+}

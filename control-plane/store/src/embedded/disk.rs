@@ -177,12 +177,11 @@ impl Disk {
     /// Removes what up to `limit` events after `compacted`, and none after `target`, replaced.
     pub fn compact(&mut self, compacted: Revision, target: Revision, limit: usize) -> Result<Slice> {
         let mut reached = target;
-        let path = self.path.clone();
         self.transact(|transaction| {
             let mut log = transaction.open_table(format::LOG)?;
             let mut doomed = Vec::new();
-            let mut examined = 0;
-            for row in log.range((compacted.0 + 1, 0)..=(target.0, u32::MAX))? {
+            let rows = log.range((compacted.0 + 1, 0)..=(target.0, u32::MAX))?;
+            for (examined, row) in rows.enumerate() {
                 let (position, bytes) = row?;
                 let position = Position::from(position.value());
                 // Whole revisions only: the counter names the last one that is done.
@@ -190,7 +189,6 @@ impl Disk {
                     reached = Revision(position.revision.0 - 1);
                     break;
                 }
-                examined += 1;
                 let entry = format::decode(position, bytes.value()).ok_or_else(|| {
                     redb::Error::Corrupted(format!(
                         "revision {} does not match its checksum",
@@ -209,10 +207,6 @@ impl Disk {
             let mut gaps = transaction.open_table(format::GAPS)?;
             gaps.retain_in(..=reached.0, |_, _| false)?;
             Ok(())
-        })
-        .map_err(|error| match error {
-            Error::Corrupt { what, .. } => Error::Corrupt { path: path.to_path_buf(), what },
-            other => other,
         })?;
         Ok(Slice { compacted: reached, snapshot: self.snapshot()? })
     }

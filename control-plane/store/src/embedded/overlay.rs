@@ -174,21 +174,19 @@ impl Visible {
         });
     }
 
-    /// Takes changes in; what is no longer needed is returned, to be dropped outside the lock.
-    fn advance(
-        &mut self,
-        changes: Vec<Change>,
-        snapshot: Option<Snapshot>,
-    ) -> (Option<Arc<Snapshot>>, Vec<Change>, BTreeMap<Arc<str>, Option<Located>>) {
+    /// Takes changes in; the view that is no longer needed is returned, to be dropped outside the
+    /// lock.
+    fn advance(&mut self, changes: Vec<Change>, snapshot: Option<Snapshot>) -> Option<Arc<Snapshot>> {
         if let Some(snapshot) = snapshot {
-            let retired = self.snapshot.replace(Arc::new(snapshot));
-            return (retired, std::mem::take(&mut self.pending), std::mem::take(&mut self.heads));
+            self.pending.clear();
+            self.heads.clear();
+            return self.snapshot.replace(Arc::new(snapshot));
         }
         for change in &changes {
             let head = change.event.record().map(|record| Located { record, index: change.index });
             self.heads.insert(change.event.key.clone(), head);
         }
         self.pending.extend(changes);
-        (None, Vec::new(), BTreeMap::new())
+        None
     }
 }

@@ -391,20 +391,31 @@ fn metadata_of<R: Read>(entry: &mut tar::Entry<'_, R>) -> Result<Metadata, Entry
         }
     }
     let header = entry.header();
-    let id = |id: std::io::Result<u64>, what: &str| -> Result<u32, EntryError> {
-        u32::try_from(id?).map_err(|_| EntryError::Refused(format!("the {what} does not fit 32 bits")))
+    let old = header.as_old();
+    let id = |raw: &[u8], parsed: std::io::Result<u64>, what: &str| {
+        if is_blank(raw) {
+            return Ok(0);
+        }
+        let id = parsed.map_err(|error| EntryError::Refused(error.to_string()))?;
+        u32::try_from(id).map_err(|_| EntryError::Refused(format!("the {what} does not fit 32 bits")))
     };
+    let mode = if is_blank(&old.mode) { Ok(0) } else { header.mode() };
     let mtime = match pax_mtime {
         Some(mtime) => mtime,
         None => (i64::try_from(header.mtime().unwrap_or(0)).unwrap_or(0), 0),
     };
     Ok(Metadata {
-        uid: id(header.uid(), "user id")?,
-        gid: id(header.gid(), "group id")?,
-        mode: header.mode()? & 0o7777,
+        uid: id(&old.uid, header.uid(), "user id")?,
+        gid: id(&old.gid, header.gid(), "group id")?,
+        mode: mode.map_err(|error| EntryError::Refused(error.to_string()))? & 0o7777,
         mtime,
         xattrs,
     })
+}
+
+/// Some tools leave fields empty where they mean zero.
+fn is_blank(field: &[u8]) -> bool {
+    field.iter().all(|b| matches!(b, 0 | b' '))
 }
 
 /// `seconds[.fraction]`, as PAX writes times.

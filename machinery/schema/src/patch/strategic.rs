@@ -1,0 +1,343 @@
+//! Strategic merge patch: a merge patch that knows which lists are maps in disguise.
+//!
+//! Source: Kubernetes documentation, "Update API Objects in Place Using kubectl patch", and the
+//! `patchStrategy`/`patchMergeKey` facts of the types. Directives: `$patch` (`replace`, `merge`,
+//! `delete`), `$retainKeys`, `$deleteFromPrimitiveList/<field>`, `$setElementOrder/<field>`.
+
+use api::Key;
+use api::Map;
+use api::Value;
+use api::types::Field;
+use api::types::Patch;
+use api::types::Ty;
+use api::types::TypeId;
+
+use super::Error;
+
+const DIRECTIVE: &str = "$patch";
+const RETAIN_KEYS: &str = "$retainKeys";
+const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
+const ELEMENT_ORDER: &str = "$setElementOrder/";
+
+/// Applies `patch` to an object of type `ty`.
+pub fn apply_strategic(ty: TypeId, target: &mut Value, patch: Value) -> Result<(), Error> {
+    let Value::Object(patch) = patch else {
+        return Err(Error::Malformed(format!(
+            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            patch.type_name()
+        )));
+    };
+    merge_map(Some(ty), target, patch)
+}
+
+/// What `$patch` asks of an object.
+enum Directive {
+    Merge,
+    Replace,
+    Delete,
+}
+
+fn directive(patch: &Map) -> Result<Directive, Error> {
+    match patch.get(DIRECTIVE) {
+        None => Ok(Directive::Merge),
+        Some(value) => match value.str_or_empty() {
+            "merge" => Ok(Directive::Merge),
+            "replace" => Ok(Directive::Replace),
+            "delete" => Ok(Directive::Delete),
+            _ => Err(Error::Malformed(format!("unknown patch type found: {}", api::json::to_string(value)))),
+        },
+    }
+}
+
+fn merge_map(ty: Option<TypeId>, target: &mut Value, mut patch: Map) -> Result<(), Error> {
+    match directive(&patch)? {
+        Directive::Replace => {
+            patch.remove(DIRECTIVE);
+            strip_directives(&mut patch);
+            *target = Value::Object(patch);
+            return Ok(());
+        }
+        Directive::Delete => {
+            *target = Value::object();
+            return Ok(());
+        }
+        Directive::Merge => {
+            patch.remove(DIRECTIVE);
+        }
+    }
+    let map = target.ensure_map();
+    if let Some(retained) = patch.remove(RETAIN_KEYS) {
+        retain_keys(map, &patch, &retained)?;
+    }
+    let mut orders = Vec::new();
+    for entry in patch.into_vec() {
+        let key = entry.key.as_str();
+        if let Some(field) = key.strip_prefix(DELETE_FROM) {
+            delete_scalars(map, field, &entry.value)?;
+        } else if let Some(field) = key.strip_prefix(ELEMENT_ORDER) {
+            orders.push((field.to_owned(), entry.value));
+        } else if entry.value.is_null() {
+            map.remove(key);
+        } else {
+            merge_field(ty, map, &entry.key, entry.value)?;
+        }
+    }
+    for (field, order) in orders {
+        let merge_key = field_of(ty, &Key::from(field.as_str())).and_then(merge_key);
+        if let Some(Value::Array(list)) = map.get_mut(field.as_str()) {
+            list.edit(|items| reorder(items, merge_key, order.items()));
+        }
+    }
+    Ok(())
+}
+
+fn merge_field(ty: Option<TypeId>, map: &mut Map, key: &Key, value: Value) -> Result<(), Error> {
+    let field = field_of(ty, key);
+    match value {
+        Value::Object(patch) => {
+            let known = match field.map(|f| &f.ty) {
+                Some(Ty::Struct(id)) => Some(*id),
+                _ => None,
+            };
+            let absent = !matches!(map.get(key.as_str()), Some(Value::Object(_)));
+            if absent && matches!(directive(&patch)?, Directive::Delete) {
+                map.remove(key.as_str());
+                return Ok(());
+            }
+            merge_map(known, map.entry(key.as_str()), patch)
+        }
+        Value::Array(patch) => {
+            let strategy = field.map_or(Patch::Default, |f| f.patch);
+            let target = map.entry(key.as_str());
+            match strategy {
+                Patch::MergeBy(merge_key) | Patch::MergeByRetainKeys(merge_key) => {
+                    let item = field.and_then(item_struct);
+                    merge_list(item, merge_key.as_str(), target, patch.into_vec())
+                }
+                Patch::Merge => {
+                    merge_scalars(target, patch.into_vec());
+                    Ok(())
+                }
+                Patch::Default | Patch::RetainKeys => {
+                    *target = Value::Array(patch);
+                    Ok(())
+                }
+            }
+        }
+        scalar => {
+            *map.entry(key.as_str()) = scalar;
+            Ok(())
+        }
+    }
+}
+
+fn merge_list(item: Option<TypeId>, key: &str, target: &mut Value, patch: Vec<Value>) -> Result<(), Error> {
+    let replace = patch.iter().any(|element| {
+        element.get(DIRECTIVE).is_some_and(|d| d.as_str() == Some("replace")) && element.get(key).is_none()
+    });
+    if replace {
+        let kept = patch.into_iter().filter(|element| element.get(DIRECTIVE).is_none());
+        *target = kept.collect();
+        return Ok(());
+    }
+    let mut items = std::mem::take(target.ensure_list()).into_vec();
+    for element in patch {
+        let Value::Object(mut element) = element else {
+            return Err(Error::Malformed("an element of a list merged by key is no object".to_owned()));
+        };
+        let Some(id) = element.get(key).cloned() else {
+            return Err(Error::Malformed(format!(
+                "map: {} does not contain declared merge key: {key}",
+                api::json::to_string(&Value::Object(element))
+            )));
+        };
+        let place = items.iter().position(|present| present.get(key) == Some(&id));
+        match (directive(&element)?, place) {
+            (Directive::Delete, Some(place)) => drop(items.remove(place)),
+            (Directive::Delete, None) => {}
+            (Directive::Replace, place) => {
+                element.remove(DIRECTIVE);
+                let element = Value::Object(element);
+                match place {
+                    Some(place) => items[place] = element,
+                    None => items.push(element),
+                }
+            }
+            (Directive::Merge, Some(place)) => merge_map(item, &mut items[place], element)?,
+            (Directive::Merge, None) => {
+                let mut fresh = Value::object();
+                merge_map(item, &mut fresh, element)?;
+                items.push(fresh);
+            }
+        }
+    }
+    *target = items.into();
+    Ok(())
+}
+
+fn merge_scalars(target: &mut Value, patch: Vec<Value>) {
+    target.ensure_list().edit(|items| {
+        for value in patch {
+            if !items.contains(&value) {
+                items.push(value);
+            }
+        }
+    });
+}
+
+fn delete_scalars(map: &mut Map, field: &str, values: &Value) -> Result<(), Error> {
+    let Value::Array(values) = values else {
+        return Err(Error::Malformed(format!("{DELETE_FROM}{field} takes a list")));
+    };
+    if let Some(Value::Array(list)) = map.get_mut(field) {
+        list.retain(|item| !values.contains(item));
+    }
+    Ok(())
+}
+
+/// Only the keys named stay; every key that the patch sets must be among them.
+fn retain_keys(map: &mut Map, patch: &Map, retained: &Value) -> Result<(), Error> {
+    let Value::Array(retained) = retained else {
+        return Err(Error::Malformed("$retainKeys takes a list".to_owned()));
+    };
+    let names = |key: &str| retained.iter().any(|r| r.as_str() == Some(key));
+    let stray = patch
+        .iter()
+        .find(|e| !e.value.is_null() && !e.key.as_str().starts_with('$') && !names(e.key.as_str()));
+    if stray.is_some() {
+        return Err(Error::Malformed(
+            "the $retainKeys directive does not contain every field of the patch".to_owned(),
+        ));
+    }
+    map.retain(|entry| names(entry.key.as_str()));
+    Ok(())
+}
+
+/// Puts the elements named in `order` into that order; the others keep their place before the
+/// element they stood before.
+fn reorder(items: &mut Vec<Value>, merge_key: Option<&str>, order: &[Value]) {
+    let same = |item: &Value, wanted: &Value| match merge_key {
+        Some(key) => item.get(key).is_some() && item.get(key) == wanted.get(key),
+        None => item == wanted,
+    };
+    let rank = |item: &Value| order.iter().position(|wanted| same(item, wanted));
+    let mut named: Vec<Value> = Vec::new();
+    let mut others: Vec<(usize, Value)> = Vec::new();
+    for (place, item) in items.drain(..).enumerate() {
+        if rank(&item).is_some() { named.push(item) } else { others.push((place, item)) }
+    }
+    named.sort_by_key(|item| rank(item).unwrap_or(usize::MAX));
+    for (place, item) in others {
+        named.insert(place.min(named.len()), item);
+    }
+    *items = named;
+}
+
+/// A replaced object may carry directives further down; they have done their work.
+fn strip_directives(map: &mut Map) {
+    map.retain(|entry| {
+        let key = entry.key.as_str();
+        !(key == DIRECTIVE
+            || key == RETAIN_KEYS
+            || key.starts_with(DELETE_FROM)
+            || key.starts_with(ELEMENT_ORDER))
+    });
+    for entry in map.iter_mut() {
+        if let Value::Object(inner) = &mut entry.value {
+            strip_directives(inner);
+        }
+    }
+}
+
+fn field_of(ty: Option<TypeId>, key: &Key) -> Option<&'static Field> {
+    match key {
+        Key::Known(known) => ty?.def().field(*known),
+        Key::Other(_) => None,
+    }
+}
+
+fn merge_key(field: &'static Field) -> Option<&'static str> {
+    match field.patch {
+        Patch::MergeBy(key) | Patch::MergeByRetainKeys(key) => Some(key.as_str()),
+        _ => None,
+    }
+}
+
+fn item_struct(field: &'static Field) -> Option<TypeId> {
+    match field.ty {
+        Ty::List(Ty::Struct(id)) => Some(*id),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::value;
+
+    fn check(target: Value, patch: Value, expected: Value) {
+        let ty = TypeId::find("core/v1.PodSpec").expect("known");
+        let mut patched = target;
+        apply_strategic(ty, &mut patched, patch).expect("applies");
+        assert_eq!(patched, expected);
+    }
+
+    #[test]
+    fn lists_merge_by_key() {
+        check(
+            value!({"containers": [{"name": "a", "image": "1", "env": [{"name": "X", "value": "1"}]}, {"name": "b"}]}),
+            value!({"containers": [
+                {"name": "a", "image": "2", "env": [{"name": "Y", "value": "2"}]},
+                {"name": "b", "$patch": "delete"},
+                {"name": "c"}
+            ]}),
+            value!({"containers": [
+                {"name": "a", "image": "2", "env": [{"name": "X", "value": "1"}, {"name": "Y", "value": "2"}]},
+                {"name": "c"}
+            ]}),
+        );
+        check(
+            value!({"tolerations": [{"key": "a"}], "nodeSelector": {"a": "b"}}),
+            value!({"tolerations": [{"key": "b"}], "nodeSelector": {"a": null, "c": "d"}}),
+            value!({"tolerations": [{"key": "b"}], "nodeSelector": {"c": "d"}}),
+        );
+    }
+
+    #[test]
+    fn directives() {
+        check(
+            value!({"containers": [{"name": "a"}, {"name": "b"}, {"name": "x"}]}),
+            value!({"$setElementOrder/containers": [{"name": "b"}, {"name": "a"}], "containers": [{"name": "a", "image": "i"}]}),
+            value!({"containers": [{"name": "b"}, {"name": "a", "image": "i"}, {"name": "x"}]}),
+        );
+        check(
+            value!({"volumes": [{"name": "v", "emptyDir": {}}]}),
+            value!({"volumes": [{"name": "v", "$retainKeys": ["name", "configMap"], "configMap": {"name": "c"}}]}),
+            value!({"volumes": [{"name": "v", "configMap": {"name": "c"}}]}),
+        );
+        check(
+            value!({"containers": [{"name": "a"}], "securityContext": {"runAsUser": 1}}),
+            value!({"containers": [{"name": "z"}, {"$patch": "replace"}], "securityContext": {"$patch": "replace", "fsGroup": 2}}),
+            value!({"containers": [{"name": "z"}], "securityContext": {"fsGroup": 2}}),
+        );
+        let meta = TypeId::find("meta/v1.ObjectMeta").expect("known");
+        let mut target = value!({"finalizers": ["a", "b"]});
+        let patch = value!({"$deleteFromPrimitiveList/finalizers": ["a"], "finalizers": ["c"]});
+        apply_strategic(meta, &mut target, patch).expect("applies");
+        assert_eq!(target, value!({"finalizers": ["b", "c"]}));
+    }
+
+    #[test]
+    fn mistakes() {
+        let ty = TypeId::find("core/v1.PodSpec").expect("known");
+        for patch in [
+            value!([1]),
+            value!({"containers": [{"image": "no name"}]}),
+            value!({"containers": ["text"]}),
+            value!({"$patch": "explode"}),
+        ] {
+            let result = apply_strategic(ty, &mut value!({"containers": [{"name": "a"}]}), patch);
+            assert!(matches!(result, Err(Error::Malformed(_))));
+        }
+    }
+}

@@ -156,7 +156,7 @@ impl Value {
     /// The value at a path of keys for change; objects are made on the way, and anything that is no
     /// object on the way is replaced by one.
     pub fn at_mut(&mut self, path: &[&str]) -> &mut Value {
-        path.iter().fold(self, |value, key| value.ensure_map().entry(*key))
+        path.iter().fold(self, |value, key| value.ensure_map().entry(key))
     }
 
     /// Sets the value at a path, making objects on the way.

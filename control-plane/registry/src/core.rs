@@ -1,0 +1,315 @@
+//! Small kinds of the core group and their like.
+
+use api::Value;
+use api::value;
+use base64::Engine as _;
+use meta::Cause;
+use meta::names;
+
+use crate::Context;
+use crate::Path;
+use crate::Strategy;
+use crate::Subresource;
+use crate::pod_defaults::items_mut;
+use crate::pod_defaults::set_default;
+use crate::strategy::keep_other_part;
+
+/// Largest sum of a ConfigMap's or Secret's data.
+const MAX_DATA_BYTES: usize = 1024 * 1024;
+
+pub(crate) struct Namespaces;
+pub(crate) struct ConfigMaps;
+pub(crate) struct Secrets;
+pub(crate) struct ServiceAccounts;
+pub(crate) struct Endpoints;
+pub(crate) struct Events;
+pub(crate) struct Leases;
+pub(crate) struct EndpointSlices;
+pub(crate) struct PriorityClasses;
+
+impl Strategy for Namespaces {
+    fn set_defaults(&self, object: &mut Value) {
+        let name = object["metadata"]["name"].str_or_empty().to_owned();
+        if !name.is_empty() {
+            object.set(&["metadata", "labels", "kubernetes.io/metadata.name"], name);
+        }
+    }
+
+    fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
+        object.set(&["status"], value!({"phase": "Active"}));
+        // Content goes before the namespace does: the namespace controller takes this away.
+        let finalizers = object.at_mut(&["spec", "finalizers"]).ensure_list();
+        if !finalizers.iter().any(|f| f.as_str() == Some("kubernetes")) {
+            finalizers.push("kubernetes".into());
+        }
+    }
+
+    fn prepare_update(&self, cx: &Context<'_>, part: Subresource, object: &mut Value, old: &Value) {
+        match part {
+            Subresource::Other("finalize") => {
+                let finalizers = object["spec"]["finalizers"].clone();
+                let version = object["metadata"]["resourceVersion"].clone();
+                *object = old.clone();
+                object.set(&["spec", "finalizers"], finalizers);
+                object.set(&["metadata", "resourceVersion"], version);
+            }
+            Subresource::None => {
+                object.set(&["spec"], old["spec"].clone());
+                object.set(&["status"], old["status"].clone());
+            }
+            part => keep_other_part(cx.resource, part, object, old),
+        }
+    }
+
+    fn has_generation(&self, _resource: &api::Resource) -> bool {
+        false
+    }
+
+    fn validate_name(&self, name: &str) -> Vec<String> {
+        names::dns1123_label(name)
+    }
+}
+
+impl Strategy for ConfigMaps {
+    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let mut total = 0;
+        for part in ["data", "binaryData"] {
+            for entry in object[part].entries().iter() {
+                let key = entry.key.as_str();
+                let path = Path::new(part).key(key);
+                causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(&path, key, e)));
+                total += entry.value.str_or_empty().len();
+            }
+        }
+        for entry in object["data"].entries().iter() {
+            if object["binaryData"].get(entry.key.as_str()).is_some() {
+                let path = Path::new("data").key(entry.key.as_str());
+                causes.push(Cause::invalid(
+                    path,
+                    entry.key.as_str(),
+                    "duplicate of key present in binaryData",
+                ));
+            }
+        }
+        if total > MAX_DATA_BYTES {
+            causes.push(Cause::too_long("", MAX_DATA_BYTES));
+        }
+        causes
+    }
+
+    fn validate_update(
+        &self,
+        cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+    ) -> Vec<Cause> {
+        let mut causes = self.validate(cx, object);
+        validate_immutable(object, old, &["data", "binaryData"], &mut causes);
+        causes
+    }
+}
+
+impl Strategy for Secrets {
+    fn set_defaults(&self, object: &mut Value) {
+        set_default(object, "type", "Opaque");
+        // Written for convenience, never stored.
+        if let Some(plain) = object.remove(&["stringData"]) {
+            for entry in plain.entries().iter() {
+                let encoded = base64::engine::general_purpose::STANDARD.encode(entry.value.str_or_empty());
+                object.set(&["data", entry.key.as_str()], encoded);
+            }
+        }
+    }
+
+    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let mut total = 0;
+        for entry in object["data"].entries().iter() {
+            let key = entry.key.as_str();
+            let path = Path::new("data").key(key);
+            causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(&path, key, e)));
+            total += entry.value.str_or_empty().len() / 4 * 3;
+        }
+        if total > MAX_DATA_BYTES {
+            causes.push(Cause::too_long("data", MAX_DATA_BYTES));
+        }
+        let required: &[&str] = match object["type"].str_or_empty() {
+            "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+            "kubernetes.io/dockercfg" => &[".dockercfg"],
+            "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+            "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+            _ => &[],
+        };
+        for key in required {
+            if object["data"].get(*key).is_none() {
+                causes.push(Cause::required(Path::new("data").key(key), ""));
+            }
+        }
+        causes
+    }
+
+    fn validate_update(
+        &self,
+        cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+    ) -> Vec<Cause> {
+        let mut causes = self.validate(cx, object);
+        if object["type"] != old["type"] {
+            causes.push(Cause::invalid("type", object["type"].str_or_empty(), "field is immutable"));
+        }
+        validate_immutable(object, old, &["data"], &mut causes);
+        causes
+    }
+}
+
+fn validate_immutable(object: &Value, old: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+    if old["immutable"].as_bool() != Some(true) {
+        return;
+    }
+    if object["immutable"].as_bool() != Some(true) {
+        causes.push(Cause::forbidden("immutable", "field is immutable when `immutable` is set"));
+    }
+    for field in fields {
+        if object[*field] != old[*field] {
+            causes.push(Cause::forbidden(*field, "field is immutable when `immutable` is set"));
+        }
+    }
+}
+
+impl Strategy for ServiceAccounts {}
+
+impl Strategy for Endpoints {
+    fn set_defaults(&self, object: &mut Value) {
+        for subset in items_mut(object, "subsets") {
+            for port in items_mut(subset, "ports") {
+                set_default(port, "protocol", "TCP");
+            }
+        }
+    }
+}
+
+impl Strategy for Events {
+    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let involved = object["involvedObject"]["namespace"].str_or_empty();
+        let own = object["metadata"]["namespace"].str_or_empty();
+        let fits =
+            if involved.is_empty() { matches!(own, "" | "default" | "kube-system") } else { involved == own };
+        if fits {
+            return Vec::new();
+        }
+        vec![Cause::invalid("involvedObject.namespace", involved, "does not match event.namespace")]
+    }
+
+    fn allows_create_on_update(&self) -> bool {
+        true
+    }
+
+    fn relaxed_durability(&self) -> bool {
+        true
+    }
+}
+
+impl Strategy for Leases {
+    fn allows_create_on_update(&self) -> bool {
+        true
+    }
+
+    fn relaxed_durability(&self) -> bool {
+        true
+    }
+}
+
+impl Strategy for EndpointSlices {
+    fn set_defaults(&self, object: &mut Value) {
+        for port in items_mut(object, "ports") {
+            set_default(port, "protocol", "TCP");
+            if port["name"].is_null() {
+                port.set(&["name"], "");
+            }
+        }
+    }
+
+    fn has_generation(&self, _resource: &api::Resource) -> bool {
+        true
+    }
+
+    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let kinds = ["FQDN", "IPv4", "IPv6"];
+        match object["addressType"].str_or_empty() {
+            "" => causes.push(Cause::required("addressType", "")),
+            kind if !kinds.contains(&kind) => causes.push(Cause::not_supported("addressType", kind, &kinds)),
+            _ => {}
+        }
+        for (i, endpoint) in object["endpoints"].items().iter().enumerate() {
+            if endpoint["addresses"].items().is_empty() {
+                let field = Path::new("endpoints").index(i).child("addresses");
+                causes.push(Cause::required(field, "must contain at least 1 address"));
+            }
+        }
+        causes
+    }
+
+    fn validate_update(
+        &self,
+        cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+    ) -> Vec<Cause> {
+        let mut causes = self.validate(cx, object);
+        if object["addressType"] != old["addressType"] {
+            let shown = object["addressType"].str_or_empty();
+            causes.push(Cause::invalid("addressType", shown, "field is immutable"));
+        }
+        causes
+    }
+}
+
+impl Strategy for PriorityClasses {
+    fn set_defaults(&self, object: &mut Value) {
+        set_default(object, "preemptionPolicy", "PreemptLowerPriority");
+    }
+
+    fn has_generation(&self, _resource: &api::Resource) -> bool {
+        true
+    }
+
+    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let name = object["metadata"]["name"].str_or_empty();
+        let value = object["value"].as_i64().unwrap_or(0);
+        let system = matches!(name, "system-cluster-critical" | "system-node-critical");
+        if name.starts_with("system-") && !system {
+            let detail = "priority class names with 'system-' prefix are reserved for system use only. error: is not the name of a system priority class";
+            causes.push(Cause::forbidden("metadata.name", detail));
+        }
+        if value > 1_000_000_000 && !system {
+            let detail = "maximum allowed value of a user defined priority is 1000000000";
+            causes.push(Cause::forbidden("value", detail));
+        }
+        causes
+    }
+
+    fn validate_update(
+        &self,
+        _cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+    ) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        for (field, detail) in
+            [("value", "may not be changed in an update."), ("preemptionPolicy", "field is immutable")]
+        {
+            if object[field] != old[field] {
+                causes.push(Cause::forbidden(field, detail));
+            }
+        }
+        causes
+    }
+}

@@ -1,0 +1,108 @@
+//! Roles and their bindings.
+
+use api::Value;
+use meta::Cause;
+use meta::names;
+
+use crate::Context;
+use crate::Path;
+use crate::Strategy;
+use crate::Subresource;
+use crate::pod_defaults::items_mut;
+use crate::pod_defaults::set_default;
+
+pub(crate) struct Roles;
+pub(crate) struct Bindings;
+
+impl Strategy for Roles {
+    fn validate_name(&self, name: &str) -> Vec<String> {
+        names::path_segment(name)
+    }
+
+    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        for (i, rule) in object["rules"].items().iter().enumerate() {
+            let path = Path::new("rules").index(i);
+            if rule["verbs"].items().is_empty() {
+                causes.push(Cause::required(path.child("verbs"), "verbs must contain at least one value"));
+            }
+            let urls = rule["nonResourceURLs"].items();
+            if !urls.is_empty() {
+                if cx.resource.namespaced {
+                    let detail = "namespaced rules cannot apply to non-resource URLs";
+                    causes.push(Cause::invalid(path.child("nonResourceURLs"), urls, detail));
+                }
+                continue;
+            }
+            if rule["apiGroups"].items().is_empty() {
+                let detail = "resource rules must supply at least one api group";
+                causes.push(Cause::required(path.child("apiGroups"), detail));
+            }
+            if rule["resources"].items().is_empty() {
+                let detail = "resource rules must supply at least one resource";
+                causes.push(Cause::required(path.child("resources"), detail));
+            }
+        }
+        causes
+    }
+}
+
+impl Strategy for Bindings {
+    fn validate_name(&self, name: &str) -> Vec<String> {
+        names::path_segment(name)
+    }
+
+    fn set_defaults(&self, object: &mut Value) {
+        if let Some(role @ Value::Object(_)) = object.get_mut("roleRef") {
+            set_default(role, "apiGroup", "rbac.authorization.k8s.io");
+        }
+        for subject in items_mut(object, "subjects") {
+            if matches!(subject["kind"].str_or_empty(), "User" | "Group") {
+                set_default(subject, "apiGroup", "rbac.authorization.k8s.io");
+            }
+        }
+    }
+
+    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let role = &object["roleRef"];
+        let kinds: &[&str] = if cx.resource.namespaced { &["ClusterRole", "Role"] } else { &["ClusterRole"] };
+        let kind = role["kind"].str_or_empty();
+        if !kinds.contains(&kind) {
+            causes.push(Cause::not_supported("roleRef.kind", kind, kinds));
+        }
+        if role["name"].str_or_empty().is_empty() {
+            causes.push(Cause::required("roleRef.name", ""));
+        }
+        for (i, subject) in object["subjects"].items().iter().enumerate() {
+            let path = Path::new("subjects").index(i);
+            let kind = subject["kind"].str_or_empty();
+            if subject["name"].str_or_empty().is_empty() {
+                causes.push(Cause::required(path.child("name"), ""));
+            }
+            if !matches!(kind, "ServiceAccount" | "User" | "Group") {
+                let known = ["ServiceAccount", "User", "Group"];
+                causes.push(Cause::not_supported(path.child("kind"), kind, &known));
+            }
+            if kind == "ServiceAccount" && subject["namespace"].str_or_empty().is_empty() {
+                causes.push(Cause::required(path.child("namespace"), ""));
+            }
+        }
+        causes
+    }
+
+    fn validate_update(
+        &self,
+        cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+    ) -> Vec<Cause> {
+        let mut causes = self.validate(cx, object);
+        if object["roleRef"] != old["roleRef"] {
+            let shown = api::json::to_string(&object["roleRef"]);
+            causes.push(Cause::invalid("roleRef", shown, "cannot change roleRef"));
+        }
+        causes
+    }
+}

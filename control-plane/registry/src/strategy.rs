@@ -1,0 +1,142 @@
+//! The contract of a resource's strategy.
+
+use api::Resource;
+use api::Value;
+use meta::Cause;
+use meta::names;
+use stdx::Clock;
+use stdx::Rng;
+
+/// What a strategy may use besides the objects.
+pub struct Context<'a> {
+    /// The time.
+    pub clock: &'a Clock,
+    /// Chance.
+    pub rng: &'a Rng,
+    /// The user who asks.
+    pub user: &'a str,
+    /// The row of the resource.
+    pub resource: &'static Resource,
+}
+
+/// Which part of an object a write is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subresource {
+    /// The object itself: everything but its status.
+    None,
+    /// Its status only.
+    Status,
+    /// Another one that writes the stored object, by name (`ephemeralcontainers`, `resize`, …).
+    Other(&'static str),
+}
+
+/// What is special about a resource. Every method has the generic behaviour as its default.
+pub trait Strategy: Send + Sync {
+    /// Sets what the client may leave out. Runs after every decode, so it must be idempotent.
+    fn set_defaults(&self, _object: &mut Value) {}
+
+    /// Takes out of a new object what clients may not set, and sets what belongs to the server.
+    fn prepare_create(&self, cx: &Context<'_>, object: &mut Value) {
+        if has_status(cx.resource) {
+            reset_status(object);
+        }
+    }
+
+    /// The same for a changed object.
+    fn prepare_update(&self, cx: &Context<'_>, part: Subresource, object: &mut Value, old: &Value) {
+        keep_other_part(cx.resource, part, object, old);
+    }
+
+    /// Whether objects carry `metadata.generation`, counted up with each change of anything but
+    /// metadata and status.
+    fn has_generation(&self, resource: &Resource) -> bool {
+        has_status(resource)
+    }
+
+    /// Every rule that a new object breaks.
+    fn validate(&self, _cx: &Context<'_>, _object: &Value) -> Vec<Cause> {
+        Vec::new()
+    }
+
+    /// Every rule that a change breaks. By default the object must be valid as a new one.
+    fn validate_update(
+        &self,
+        cx: &Context<'_>,
+        part: Subresource,
+        object: &Value,
+        _old: &Value,
+    ) -> Vec<Cause> {
+        if part == Subresource::None { self.validate(cx, object) } else { Vec::new() }
+    }
+
+    /// Every rule that a name breaks.
+    fn validate_name(&self, name: &str) -> Vec<String> {
+        names::dns1123_subdomain(name)
+    }
+
+    /// Whether `PUT` to a name that does not exist creates it.
+    fn allows_create_on_update(&self) -> bool {
+        false
+    }
+
+    /// The grace period of a delete in seconds, where the resource ends gracefully at all; `asked`
+    /// is what the client wants. `None`: removed at once.
+    fn graceful_delete(&self, _object: &Value, _asked: Option<u64>) -> Option<u64> {
+        None
+    }
+
+    /// Warnings for the client about a valid object.
+    fn warnings(&self, _object: &Value) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether its writes may be acknowledged before they are on disk: liveness data only.
+    fn relaxed_durability(&self) -> bool {
+        false
+    }
+}
+
+/// Whether a resource has a `status` subresource.
+pub(crate) fn has_status(resource: &Resource) -> bool {
+    resource.subresource("status").is_some()
+}
+
+/// An empty status, as Go writes it for a new object.
+pub(crate) fn reset_status(object: &mut Value) {
+    if let Some(status) = object.get_mut("status") {
+        *status = Value::object();
+    }
+}
+
+/// Takes from the old object what the part being written does not cover.
+pub(crate) fn keep_other_part(resource: &Resource, part: Subresource, object: &mut Value, old: &Value) {
+    match part {
+        Subresource::None if has_status(resource) => copy_field(object, old, "status"),
+        Subresource::None => {}
+        Subresource::Status => {
+            // A status update brings status; of the rest only nothing.
+            let status = object.get("status").cloned();
+            let version = object["metadata"]["resourceVersion"].clone();
+            let managed = object["metadata"]["managedFields"].clone();
+            *object = old.clone();
+            if let Some(status) = status {
+                object.set(&["status"], status);
+            }
+            object.set(&["metadata", "resourceVersion"], version);
+            if !managed.is_null() {
+                object.set(&["metadata", "managedFields"], managed);
+            }
+        }
+        Subresource::Other(_) => {}
+    }
+}
+
+/// Makes `field` of `object` what it is in `old`.
+pub(crate) fn copy_field(object: &mut Value, old: &Value, field: &str) {
+    match old.get(field) {
+        Some(value) => object.set(&[field], value.clone()),
+        None => {
+            object.remove(&[field]);
+        }
+    }
+}

@@ -23,6 +23,7 @@ fn main() {
 
 #[expect(clippy::print_stdout, reason = "the result of a bench")]
 async fn run() {
+    let clock = Clock::system();
     println!(
         "{:>8} {:>8} {:>9} {:>12} {:>12} {:>12}",
         "keys", "writers", "relaxed", "puts/s", "us/put", "cpu us/put"
@@ -31,7 +32,7 @@ async fn run() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let supervisor = Supervisor::new();
         let spawner = supervisor.spawner();
-        let open = Embedded::open(directory.path(), Options::default(), &spawner, &Clock::system());
+        let open = Embedded::open(directory.path(), Options::default(), &spawner, &clock);
         let store = open.await.expect("open");
         fill(&store, keys).await;
         for (writers, relaxed) in [(1, false), (16, false), (128, false), (1, true), (16, true)] {
@@ -52,7 +53,7 @@ async fn run() {
         std::fs::copy(&file, copy.path().join("store.redb")).expect("copy");
         let started = Instant::now();
         let spawner = Supervisor::new().spawner();
-        let reopened = Embedded::open(copy.path(), Options::default(), &spawner, &Clock::system()).await;
+        let reopened = Embedded::open(copy.path(), Options::default(), &spawner, &clock).await;
         let size = std::fs::metadata(&file).expect("file").len() >> 20;
         println!("reopen of {size} MiB after a kill in {:?} ({})", started.elapsed(), reopened.is_ok());
         supervisor.shutdown().request();
@@ -60,7 +61,7 @@ async fn run() {
         supervisor.run().await;
         println!("orderly stop in {:?}", started.elapsed());
         let started = Instant::now();
-        let reopened = Embedded::open(directory.path(), Options::default(), &spawner, &Clock::system()).await;
+        let reopened = Embedded::open(directory.path(), Options::default(), &spawner, &clock).await;
         println!("reopen after it in {:?} ({})", started.elapsed(), reopened.is_ok());
     }
 }

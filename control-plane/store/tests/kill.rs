@@ -1,8 +1,8 @@
 //! `kill -9` at any moment: every acknowledged write is there, and no revision goes back.
 
-use std::collections::BTreeMap;
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test as a whole, helpers included")]
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::io::Write as _;
 use std::path::Path;

@@ -431,7 +431,7 @@ async fn a_store_survives_its_process() {
     }
     drop(registry);
     let reopened = support::open(support::config(copy.path()));
-    assert_eq!(reopened.list(), [pulled.clone()]);
+    assert_eq!(reopened.list(), std::slice::from_ref(&pulled));
     assert!(!copy.path().join("ingest/partial").exists());
     let again = reopened.prepare_rootfs(pulled.id.as_str(), "c").await.unwrap();
     assert_eq!(again.lower.len(), rootfs.lower.len());

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::io::BufReader;
-use std::io::Read;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::net::TcpListener;
@@ -107,7 +106,6 @@ pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 #[derive(Clone)]
 pub struct TestImage {
     pub layers: Vec<Vec<u8>>,
-    pub diff_ids: Vec<Digest>,
     pub config: Vec<u8>,
     pub manifest: Vec<u8>,
 }
@@ -129,7 +127,7 @@ impl TestImage {
         });
         let config = config.to_string().into_bytes();
         let manifest = manifest(&config, &layers);
-        Self { layers, diff_ids, config, manifest }
+        Self { layers, config, manifest }
     }
 
     pub fn id(&self) -> Digest {

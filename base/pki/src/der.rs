@@ -97,8 +97,11 @@ pub fn time(time: Timestamp) -> Vec<u8> {
     }
 }
 
-/// Takes one element off the front: tag, content, whole element, rest.
-pub fn read(bytes: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
+/// Tag, content, the whole element, and what follows it.
+pub type Element<'a> = (u8, &'a [u8], &'a [u8], &'a [u8]);
+
+/// Takes one element off the front.
+pub fn read(bytes: &[u8]) -> Option<Element<'_>> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (len, rest) = if first < 0x80 {

@@ -1,0 +1,229 @@
+//! Bodies of requests and responses.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+
+use bytes::Bytes;
+use bytes::BytesMut;
+use futures_util::Stream;
+use http_body::Frame;
+use http_body::SizeHint;
+use hyper::body::Incoming;
+use tokio::sync::mpsc;
+
+use crate::Error;
+use crate::Result;
+
+/// Why a body ended early.
+pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A body: of a request or response, incoming or outgoing.
+pub struct Body {
+    kind: Kind,
+}
+
+enum Kind {
+    /// Pieces that are there, sent without copying.
+    Chunks(VecDeque<Bytes>),
+    Channel(mpsc::Receiver<Result<Bytes, BodyError>>),
+    Stream(Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>),
+    Incoming(Incoming),
+    Boxed(Pin<Box<dyn http_body::Body<Data = Bytes, Error = BodyError> + Send>>),
+}
+
+/// Feeds a body; dropping it ends the body.
+#[derive(Clone, Debug)]
+pub struct BodySender {
+    sender: mpsc::Sender<Result<Bytes, BodyError>>,
+}
+
+/// The reader of a body is gone: its client went away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the reader of the body is gone")]
+pub struct Gone;
+
+impl Body {
+    /// Nothing.
+    pub fn empty() -> Self {
+        Self::chunks(Vec::new())
+    }
+
+    /// One piece.
+    pub fn full(bytes: impl Into<Bytes>) -> Self {
+        Self::chunks(vec![bytes.into()])
+    }
+
+    /// Several pieces that are there already: sent one after the other, never joined.
+    pub fn chunks(chunks: impl Into<VecDeque<Bytes>>) -> Self {
+        let mut chunks = chunks.into();
+        chunks.retain(|chunk| !chunk.is_empty());
+        Self { kind: Kind::Chunks(chunks) }
+    }
+
+    /// A body that is fed piece by piece; `capacity` pieces may wait.
+    pub fn channel(capacity: usize) -> (BodySender, Self) {
+        let (sender, receiver) = mpsc::channel(capacity);
+        (BodySender { sender }, Self { kind: Kind::Channel(receiver) })
+    }
+
+    /// A body from any stream of pieces.
+    pub fn stream(stream: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static) -> Self {
+        Self { kind: Kind::Stream(Box::pin(stream)) }
+    }
+
+    /// Any other body.
+    pub fn boxed(body: impl http_body::Body<Data = Bytes, Error = BodyError> + Send + 'static) -> Self {
+        Self { kind: Kind::Boxed(Box::pin(body)) }
+    }
+
+    /// The next piece; `None` at the end. Cancel-safe.
+    ///
+    /// # Errors
+    /// The body broke off.
+    pub async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
+        loop {
+            let frame = std::future::poll_fn(|cx| http_body::Body::poll_frame(Pin::new(self), cx)).await?;
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => return Some(Ok(data)),
+                // Trailers carry nothing for us.
+                Ok(Err(_)) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// Everything, if it is at most `limit` bytes; one piece is not copied.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], or [`Error::Body`] if it broke off.
+    pub async fn collect(mut self, limit: usize) -> Result<Bytes> {
+        let announced = http_body::Body::size_hint(&self).lower();
+        if announced > limit as u64 {
+            return Err(Error::TooLarge { limit });
+        }
+        let mut first = Bytes::new();
+        let mut rest = BytesMut::new();
+        while let Some(piece) = self.next().await {
+            let piece = piece.map_err(|source| Error::Body { source })?;
+            if first.len() + rest.len() + piece.len() > limit {
+                return Err(Error::TooLarge { limit });
+            }
+            if first.is_empty() {
+                first = piece;
+            } else {
+                if rest.is_empty() {
+                    rest.reserve(announced.saturating_sub(first.len() as u64) as usize);
+                }
+                rest.extend_from_slice(&piece);
+            }
+        }
+        if rest.is_empty() {
+            return Ok(first);
+        }
+        let mut whole = BytesMut::with_capacity(first.len() + rest.len());
+        whole.extend_from_slice(&first);
+        whole.extend_from_slice(&rest);
+        Ok(whole.freeze())
+    }
+}
+
+impl BodySender {
+    /// Waits for room and adds a piece.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub async fn send(&self, bytes: Bytes) -> Result<(), Gone> {
+        self.sender.send(Ok(bytes)).await.map_err(|_| Gone)
+    }
+
+    /// Adds a piece if there is room; gives it back if there is none.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn try_send(&self, bytes: Bytes) -> Result<Option<Bytes>, Gone> {
+        match self.sender.try_send(Ok(bytes)) {
+            Ok(()) => Ok(None),
+            Err(mpsc::error::TrySendError::Full(Ok(bytes))) => Ok(Some(bytes)),
+            Err(_) => Err(Gone),
+        }
+    }
+
+    /// Breaks the body off, so that its reader does not take it for complete.
+    pub async fn abort(self, error: impl Into<BodyError>) {
+        if self.sender.send(Err(error.into())).await.is_err() {
+            tracing::trace!("a body was broken off after its reader had gone");
+        }
+    }
+
+    /// Completes when the reader is gone. Cancel-safe.
+    pub async fn closed(&self) {
+        self.sender.closed().await;
+    }
+
+    /// Whether the reader is gone.
+    pub fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+}
+
+impl From<Incoming> for Body {
+    fn from(incoming: Incoming) -> Self {
+        Self { kind: Kind::Incoming(incoming) }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Body").field("size", &http_body::Body::size_hint(self)).finish()
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.kind {
+            Kind::Chunks(chunks) => Poll::Ready(chunks.pop_front().map(|chunk| Ok(Frame::data(chunk)))),
+            Kind::Channel(receiver) => {
+                receiver.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+            }
+            Kind::Stream(stream) => {
+                stream.as_mut().poll_next(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+            }
+            Kind::Incoming(incoming) => Pin::new(incoming)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|frame| frame.map_err(BodyError::from))),
+            Kind::Boxed(body) => body.as_mut().poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Chunks(chunks) => chunks.is_empty(),
+            Kind::Channel(_) | Kind::Stream(_) => false,
+            Kind::Incoming(incoming) => incoming.is_end_stream(),
+            Kind::Boxed(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Chunks(chunks) => SizeHint::with_exact(chunks.iter().map(|chunk| chunk.len() as u64).sum()),
+            Kind::Channel(_) | Kind::Stream(_) => SizeHint::default(),
+            Kind::Incoming(incoming) => incoming.size_hint(),
+            Kind::Boxed(body) => body.size_hint(),
+        }
+    }
+}

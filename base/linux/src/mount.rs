@@ -131,6 +131,29 @@ pub fn open_in_root(root: &Path, path: &Path) -> Result<std::fs::File> {
     file.map(std::fs::File::from).on("open", path)
 }
 
+/// Makes the directory `path` below `root` with the parents it needs, as a chroot would: symbolic
+/// links never lead out. Existing already is fine.
+pub fn create_dir_in_root(root: &Path, path: &Path, mode: u32) -> Result<()> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let top = rustix::fs::open(root, flags, Mode::empty()).on("open", root)?;
+    let mut so_far = PathBuf::from(".");
+    let mut parent = top.try_clone().on("open", root)?;
+    for part in path.components() {
+        let std::path::Component::Normal(name) = part else { continue };
+        so_far.push(name);
+        let open = || rustix::fs::openat2(&top, &so_far, flags, Mode::empty(), ResolveFlags::IN_ROOT);
+        parent = match open() {
+            Err(rustix::io::Errno::NOENT) => {
+                rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(mode)).on("create", path)?;
+                open()
+            }
+            other => other,
+        }
+        .on("open", path)?;
+    }
+    Ok(())
+}
+
 impl Depth {
     fn flag(self) -> MountPropagationFlags {
         match self {
@@ -254,6 +277,7 @@ mod tests {
         // A thread of its own has a mount namespace of its own: nothing is seen outside.
         std::thread::spawn(move || {
             crate::namespace::unshare_mounts().unwrap();
+            make_private(Path::new("/"), Depth::All).unwrap();
             overlay(&[a, b], &upper, &work, &target).unwrap();
             assert_eq!(std::fs::read_to_string(target.join("file")).unwrap(), "top");
             std::fs::write(target.join("new"), "x").unwrap();
@@ -273,5 +297,9 @@ mod tests {
         std::os::unix::fs::symlink("/etc/hostname", dir.path().join("link")).unwrap();
         let error = open_in_root(dir.path(), Path::new("link")).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+        std::os::unix::fs::symlink("/target", dir.path().join("way")).unwrap();
+        std::fs::create_dir(dir.path().join("target")).unwrap();
+        create_dir_in_root(dir.path(), Path::new("/way/a/b"), 0o755).unwrap();
+        assert!(dir.path().join("target/a/b").is_dir());
     }
 }

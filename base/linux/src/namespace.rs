@@ -1,11 +1,15 @@
 //! Namespaces: leave the old, join or keep a new one.
+#![allow(unsafe_code)]
 
 use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 
 use nix::sched::CloneFlags;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
+use rustix::net::AddressFamily;
+use rustix::net::SocketType;
 
 use crate::Result;
 use crate::error::During;
@@ -35,12 +39,27 @@ pub fn unshare(what: Unshare) -> Result<()> {
     nix::sched::unshare(flags).during("unshare namespaces")
 }
 
-/// Gives the calling thread a mount namespace of its own. Propagation is left as it is, except that
-/// nothing mounted on the root mount itself reaches other namespaces.
+/// Gives the calling thread a mount namespace of its own. Propagation is left as it is: what is
+/// mounted below a shared mount still reaches other namespaces.
 pub fn unshare_mounts() -> Result<()> {
-    nix::sched::unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS)
-        .during("unshare the mount namespace")?;
-    mount::make_slave(Path::new("/"), mount::Depth::One)
+    let flags = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS;
+    nix::sched::unshare(flags).during("unshare the mount namespace")
+}
+
+/// Brings the loopback interface of the calling thread's network namespace up.
+pub fn loopback_up() -> Result<()> {
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::DGRAM, None).during("open a socket")?;
+    let mut request = libc::ifreq {
+        ifr_name: [0; libc::IFNAMSIZ],
+        ifr_ifru: libc::__c_anonymous_ifr_ifru { ifru_flags: 0 },
+    };
+    for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
+        *to = from.cast_signed();
+    }
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
+    // SAFETY: SIOCSIFFLAGS reads one `ifreq`, which lives until the call returns.
+    let result = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
+    if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()).during("bring loopback up") }
 }
 
 /// Keeps the calling thread's network namespace alive at `path`: an empty file is made there and

@@ -264,18 +264,22 @@ impl EmbeddedRuntime {
     }
 
     fn take_over(&self, container: &Container, record: ContainerRecord) {
-        let kind = match record.state {
-            ContainerState::Running => Some(LifecycleKind::Started),
-            ContainerState::Exited => Some(LifecycleKind::Exited(record.exit_code.unwrap_or_default())),
-            ContainerState::Created | ContainerState::Unknown => None,
-        };
-        let changed = container.record.send_if_modified(|known| {
-            let changed = known.state != record.state;
+        let (state, code) = (record.state, record.exit_code.unwrap_or_default());
+        let has_started = record.started_at.is_some();
+        let mut before = state;
+        container.record.send_modify(|known| {
+            before = known.state;
             *known = record;
-            changed
         });
-        if let Some(kind) = kind.filter(|_| changed) {
-            self.publish(container, kind);
+        if before == state {
+            return;
+        }
+        // A short life may be over before its beginning is heard of: listeners get both.
+        if before == ContainerState::Created && has_started {
+            self.publish(container, LifecycleKind::Started);
+        }
+        if state == ContainerState::Exited {
+            self.publish(container, LifecycleKind::Exited(code));
         }
     }
 

@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use linux::mount;
 use linux::namespace;
@@ -37,6 +38,8 @@ use crate::types::SandboxState;
 
 /// The exit code of a container whose witness is gone: it was, or will be, killed.
 const LOST_CODE: i32 = 137;
+/// Before a connection to a shim that lives is taken up again.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 
 impl EmbeddedRuntime {
     pub(super) async fn new_sandbox(&self, config: &SandboxConfig) -> Result<Arc<Sandbox>> {
@@ -158,10 +161,10 @@ impl EmbeddedRuntime {
     /// A shim that nobody asked to end leaves processes without a witness: they are killed, and
     /// recorded as lost.
     async fn on_shim_gone(&self, sandbox: &Arc<Sandbox>) {
-        match sandbox.live_shim() {
+        if let Ok(Some(_)) = sandbox.live_shim() {
             // Only the connection broke, perhaps because we did not read: take it up again.
-            Ok(Some(_)) => return self.watch(sandbox.clone()),
-            Ok(None) | Err(_) => {}
+            self.inner.deps.clock.sleep(RECONNECT_PAUSE).await;
+            return self.watch(sandbox.clone());
         }
         if sandbox.dir.stopped().exists() || !sandbox.dir.record().exists() {
             return;

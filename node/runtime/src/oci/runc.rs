@@ -46,7 +46,11 @@ impl OciRuntime for Runc {
         let dir = &launch.dir.0;
         let mut command = self.command(&launch.dir.oci(), dir, "run");
         command.arg("--bundle").arg(launch.dir.bundle());
-        finish(command, dir, launch.process.terminal, &[launch.id.as_str()])
+        if launch.process.terminal {
+            // With a bundle, runc first changes to the bundle's directory.
+            command.arg("--console-socket").arg(Path::new("..").join(state::CONSOLE));
+        }
+        finish(command, dir, &[launch.id.as_str()])
     }
 
     fn exec(&self, exec: &Command) -> Result<i32> {
@@ -54,7 +58,10 @@ impl OciRuntime for Runc {
         state::save(&request, &process(&exec.process))?;
         let mut command = self.command(&exec.dir.oci(), &exec.exec_dir, "exec");
         command.arg("--process").arg(&request);
-        finish(command, &exec.exec_dir, exec.process.terminal, &[exec.id.as_str()])
+        if exec.process.terminal {
+            command.args(["--console-socket", state::CONSOLE]);
+        }
+        finish(command, &exec.exec_dir, &[exec.id.as_str()])
     }
 }
 
@@ -77,10 +84,7 @@ impl Runc {
     }
 }
 
-fn finish(mut command: std::process::Command, dir: &Path, terminal: bool, last: &[&str]) -> Result<i32> {
-    if terminal {
-        command.args(["--console-socket", state::CONSOLE]);
-    }
+fn finish(mut command: std::process::Command, dir: &Path, last: &[&str]) -> Result<i32> {
     // The streams are the container's: runc hands its own on.
     command.args(last).stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
     let status =
@@ -97,7 +101,7 @@ fn finish(mut command: std::process::Command, dir: &Path, terminal: bool, last: 
 fn reason(dir: &Path) -> String {
     let log = std::fs::read_to_string(dir.join("runc.json")).unwrap_or_default();
     let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let last = entries.filter(|entry| entry["level"] == "error").last();
+    let last = entries.rev().find(|entry| entry["level"] == "error");
     let text = last.and_then(|entry| entry["msg"].as_str().map(str::to_owned)).unwrap_or_default();
     match text.rsplit_once("container process: ") {
         Some((_, reason)) => reason.to_owned(),

@@ -58,6 +58,9 @@ pub(super) struct Server {
     helpers: BTreeMap<i32, Helper>,
     /// Commands that run, by process: the connection that waits, and the command's directory.
     commands: BTreeMap<i32, (u32, PathBuf)>,
+    /// Exits of processes unknown so far, kept while helpers run: a helper that starts processes by
+    /// way of another program hands them over a moment before it tells which they are.
+    strays: BTreeMap<i32, Exit>,
     /// The connection that asked to end everything.
     ending: Option<Option<u32>>,
     next_key: u32,
@@ -116,6 +119,7 @@ impl Server {
             containers: BTreeMap::new(),
             helpers: BTreeMap::new(),
             commands: BTreeMap::new(),
+            strays: BTreeMap::new(),
             ending: None,
             next_key: 0,
             buffer: vec![0; MESSAGE_LIMIT],
@@ -397,21 +401,30 @@ impl Server {
             }
             Ok(_) | Err(_) => {}
         }
-        let exits = process::reap();
         // What a helper started may have ended in the same moment: learn of its birth first.
-        let (helpers, others): (Vec<Exit>, Vec<Exit>) =
-            exits.into_iter().partition(|exit| self.helpers.contains_key(&exit.pid));
-        for exit in helpers {
-            match self.helpers.remove(&exit.pid) {
-                Some(Helper::Start { container, connection }) => {
-                    self.on_started(container, connection, exit.code);
-                }
-                Some(Helper::Exec { connection, dir }) => self.on_exec_started(connection, dir, exit.code),
-                None => {}
+        for exit in process::reap() {
+            self.strays.insert(exit.pid, exit);
+        }
+        let ended: Vec<i32> =
+            self.strays.keys().copied().filter(|pid| self.helpers.contains_key(pid)).collect();
+        for pid in ended {
+            let (Some(helper), Some(exit)) = (self.helpers.remove(&pid), self.strays.remove(&pid)) else {
+                continue;
+            };
+            match helper {
+                Helper::Start { container, connection } => self.on_started(container, connection, exit.code),
+                Helper::Exec { connection, dir } => self.on_exec_started(connection, dir, exit.code),
             }
         }
-        for exit in others {
-            self.on_exit(exit);
+        let known: Vec<i32> = self.strays.keys().copied().filter(|pid| self.is_known(*pid)).collect();
+        for pid in known {
+            if let Some(exit) = self.strays.remove(&pid) {
+                self.on_exit(exit);
+            }
+        }
+        if self.helpers.is_empty() {
+            // What is left are orphans of containers and commands: reaping them was all.
+            self.strays.clear();
         }
         if self.ending.is_some() && self.has_running() {
             self.kill_all();
@@ -480,10 +493,13 @@ impl Server {
             return;
         }
         let found = self.containers.iter().find(|(_, c)| c.record.pid == Some(exit.pid)).map(|(key, _)| *key);
-        // Anything else is an orphan that a container or a command left: reaping it was all.
         if let Some(key) = found {
             self.on_container_exit(key, exit.code);
         }
+    }
+
+    fn is_known(&self, pid: i32) -> bool {
+        self.commands.contains_key(&pid) || self.containers.values().any(|c| c.record.pid == Some(pid))
     }
 
     fn on_container_exit(&mut self, key: u32, code: i32) {

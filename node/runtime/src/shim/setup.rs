@@ -155,10 +155,9 @@ fn redirect_streams() -> Result<()> {
 
 fn report(text: &str) -> ExitCode {
     // A runtime that no longer listens has other worries; the exit code still tells.
-    if std::io::stdout().write_all(text.as_bytes()).is_err() || text != READY {
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    let mut stdout = std::io::stdout();
+    let told = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    if told.is_ok() && text == READY { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Mounts what the pod's containers share. Done by the runtime, in its own mount namespace.

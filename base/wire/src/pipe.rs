@@ -104,6 +104,15 @@ impl ByteWriter {
         self.pieces.send_item(piece).map_err(|_| gone())
     }
 
+    /// Writes the first piece of a stream that nobody else writes to yet.
+    pub(crate) fn greet(&mut self, piece: Bytes) {
+        if let Some(sender) = self.pieces.get_ref()
+            && sender.try_send(piece).is_err()
+        {
+            tracing::trace!("the connection ended before its first piece");
+        }
+    }
+
     /// Ends the stream: the other side reads an end of file.
     pub fn end(&mut self) {
         self.pieces.close();

@@ -4,7 +4,7 @@
 //! - Nothing here knows of pods or containers; paths, process ids and numbers only.
 //! - A limit that the kernel or the missing privilege of this process does not allow is never a
 //!   silent success: it is either an error or a [`Downgrade`] that says what was granted instead.
-//! - `unsafe` stays in the private halves of [`namespace`], [`process`], [`seccomp`] and [`terminal`].
+//! - `unsafe` stays in the private halves of [`cgroup`], [`namespace`], [`process`], [`seccomp`] and [`terminal`].
 //!
 //! Reading order: [`cgroup`], [`mount`], [`namespace`], [`process`], [`credentials`], [`seccomp`],
 //! [`socket`], [`terminal`].

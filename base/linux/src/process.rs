@@ -271,6 +271,49 @@ pub fn trim_heap() {
     }
 }
 
+/// Gives up the pages of this process's programs and libraries that it can read again from their
+/// files. A daemon that started by running much code and then waits keeps only what waiting takes.
+pub fn release_program_pages() -> Result<()> {
+    let path = Path::new("/proc/self/smaps");
+    let text = std::fs::read_to_string(path).on("read", path)?;
+    for (start, end) in clean_file_mappings(&text) {
+        // SAFETY: the range is a read-only private mapping of a file without a single modified page,
+        // so the kernel reads the very same bytes again when they are next used.
+        let result = unsafe {
+            libc::madvise(std::ptr::with_exposed_provenance_mut(start), end - start, libc::MADV_DONTNEED)
+        };
+        if result != 0 {
+            return Err(io::Error::last_os_error()).during("release program pages");
+        }
+    }
+    Ok(())
+}
+
+/// Address ranges of file mappings that cannot be written and were not modified (a relocated table
+/// was): proc(5), `smaps`.
+fn clean_file_mappings(smaps: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut candidate = None;
+    for line in smaps.lines() {
+        if let Some(amount) = line.strip_prefix("Anonymous:") {
+            found.extend(candidate.take().filter(|_| amount.trim() == "0 kB"));
+        } else if let Some(range) = parse_mapping(line) {
+            candidate = range;
+        }
+    }
+    found
+}
+
+/// `None` if the line is not the head of a mapping, `Some(None)` if the mapping must be kept.
+fn parse_mapping(line: &str) -> Option<Option<(usize, usize)>> {
+    let mut fields = line.split_whitespace();
+    let (start, end) = fields.next()?.split_once('-')?;
+    let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
+    let access = fields.next()?;
+    let is_file = fields.nth(3).is_some_and(|name| name.starts_with('/'));
+    Some((is_file && matches!(access, "r-xp" | "r--p")).then_some((start, end)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,6 +326,16 @@ mod tests {
         assert_eq!(parse_signal("SIGRTMIN+3"), Some(37));
         assert_eq!(parse_signal("SIGNOTHING"), None);
         assert_eq!(parse_signal("65"), None);
+    }
+
+    #[test]
+    fn only_clean_file_mappings_are_released() {
+        let smaps = "1000-2000 r-xp 00000000 08:01 1   /bin/x\nRss: 4 kB\nAnonymous:             0 kB\n\
+                     2000-3000 r--p 00001000 08:01 1   /bin/x\nAnonymous:             4 kB\n\
+                     3000-4000 rw-p 00002000 08:01 1   /bin/x\nAnonymous:             0 kB\n\
+                     4000-5000 r-xp 00000000 00:00 0   [vdso]\nAnonymous:             0 kB\n";
+        assert_eq!(clean_file_mappings(smaps), [(0x1000, 0x2000)]);
+        release_program_pages().unwrap();
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A group is a path below the root, the same in every hierarchy; the layout is found once. On a
 //! hybrid machine (v1 controllers beside a v2 tree without any) it is version 1 that counts.
 
+mod device_filter;
 mod v1;
 mod v2;
 
@@ -69,7 +70,7 @@ pub struct Limits {
     pub oom_group: bool,
 }
 
-/// Which device files a group may use. Version 1 only; version 2 has no interface file for it.
+/// Which device files a group may use. On version 2 rules add to those given before: set them once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Devices {
     /// Leave it as it is.

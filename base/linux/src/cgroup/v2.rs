@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::Devices;
 use super::Limits;
 use super::Usage;
+use super::device_filter;
 use super::keyed;
 use super::read;
 use super::read_number;
@@ -58,6 +60,9 @@ pub(super) fn apply(dir: &Path, limits: &Limits) -> Result<()> {
     }
     if let Some(mems) = &limits.cpuset_mems {
         write(dir, "cpuset.mems", mems)?;
+    }
+    if let Devices::Only(rules) = &limits.devices {
+        device_filter::attach(dir, rules)?;
     }
     Ok(())
 }

@@ -243,7 +243,7 @@ impl Server {
                 if let Some(key) = self.find(&container) {
                     self.containers.remove(&key);
                 }
-                process::trim_heap();
+                settle();
                 Some(Reply::ok())
             }
             Request::Subscribe => {
@@ -470,6 +470,7 @@ impl Server {
         if let Some(event) = event {
             self.publish(&event);
         }
+        settle();
     }
 
     fn on_exec_started(&mut self, connection: u32, dir: PathBuf, code: i32) {
@@ -537,7 +538,7 @@ impl Server {
         }
         self.containers.remove(&key);
         self.publish(&ended);
-        process::trim_heap();
+        settle();
     }
 
     fn kill_group(&self, key: u32) {
@@ -650,6 +651,13 @@ impl Connection {
             }
         }
     }
+}
+
+/// After a burst of work: keep no more memory than waiting for the next one takes.
+pub(super) fn settle() {
+    process::trim_heap();
+    // Without it the process is only larger than it must be.
+    drop(process::release_program_pages());
 }
 
 fn spawn(mut command: Command, context: &std::path::Path) -> Result<i32> {

@@ -13,6 +13,7 @@ use linux::process::Signals;
 use linux::socket;
 use stdx::Clock;
 
+use super::server;
 use super::server::Server;
 use crate::error::IoContext;
 use crate::error::Result;
@@ -41,7 +42,7 @@ pub(super) fn main(dir: PathBuf) -> ExitCode {
     if redirect_streams().is_err() {
         return ExitCode::FAILURE;
     }
-    process::trim_heap();
+    server::settle();
     server.run()
 }
 

@@ -1,12 +1,10 @@
 //! Real containers, with both OCI runtimes. Needs root, and Debian's busybox-static and runc.
 
-mod common;
-
 use std::time::Duration;
 use std::time::Instant;
 
-use common::Node;
-use common::path_of;
+use crate::common::Node;
+use crate::common::path_of;
 use runtime::OciKind;
 use runtime::Runtime;
 use runtime::TerminalSize;
@@ -36,7 +34,7 @@ macro_rules! both {
         mod runc {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name(super::common::runc()).await;
+                super::$name(crate::common::runc()).await;
             })*
         }
     };

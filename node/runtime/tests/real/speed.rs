@@ -1,12 +1,10 @@
 //! How long a pod takes: the runtime's part of the budget. The limits here hold for unoptimised
 //! builds on two busy processors; `--no-capture` shows the figures.
 
-mod common;
-
 use std::time::Duration;
 use std::time::Instant;
 
-use common::Node;
+use crate::common::Node;
 use runtime::OciKind;
 use runtime::Runtime;
 

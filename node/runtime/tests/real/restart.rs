@@ -1,7 +1,5 @@
 //! What survives the runtime, and what a wipe leaves: nothing.
 
-mod common;
-
 use std::io::BufRead;
 use std::io::BufReader;
 use std::process::Child;
@@ -9,9 +7,9 @@ use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::Node;
-use common::assert_nothing_left;
-use common::processes_of;
+use crate::common::Node;
+use crate::common::assert_nothing_left;
+use crate::common::processes_of;
 use runtime::OciKind;
 use runtime::Runtime;
 use runtime::types::ContainerConfig;
@@ -46,7 +44,7 @@ fn kill(mut manager: Child) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_runtime_is_not_noticed() {
     let mut node = Node::new(OciKind::Embedded).await;
-    let gate = common::path_of(&node, "gate");
+    let gate = crate::common::path_of(&node, "gate");
     let mut config =
         node.shell("echo before; until test -e /gate/open; do sleep 0.02; done; echo after; exit 12");
     config.mounts = vec![runtime::types::Mount {
@@ -96,7 +94,7 @@ async fn an_exit_without_a_runtime_is_known() {
     let status = node.runtime.container_status(&id).await.unwrap();
     assert_eq!((status.state, status.exit_code), (ContainerState::Exited, Some(42)));
     assert!(status.finished_at.unwrap() >= status.started_at.unwrap());
-    assert_eq!(common::plain_log(&path), "done\n");
+    assert_eq!(crate::common::plain_log(&path), "done\n");
     node.finish().await;
 }
 
@@ -136,8 +134,8 @@ async fn logs_are_reopened_after_rotation() {
     let mut session = node.runtime.attach(&id).await.unwrap();
     tokio::io::AsyncWriteExt::write_all(session.stdin.as_mut().unwrap(), b"x\n").await.unwrap();
     node.printed(&id, "two").await;
-    assert_eq!(common::plain_log(&rotated), "one\n");
-    assert_eq!(common::plain_log(&path), "two\n");
+    assert_eq!(crate::common::plain_log(&rotated), "one\n");
+    assert_eq!(crate::common::plain_log(&path), "two\n");
     node.finish().await;
 }
 

@@ -86,9 +86,9 @@ impl Body {
         loop {
             let frame = std::future::poll_fn(|cx| http_body::Body::poll_frame(Pin::new(self), cx)).await?;
             match frame.map(Frame::into_data) {
-                Ok(Ok(data)) => return Some(Ok(data)),
-                // Trailers carry nothing for us.
-                Ok(Err(_)) => {}
+                Ok(Ok(data)) if !data.is_empty() => return Some(Ok(data)),
+                // Trailers carry nothing for us; HTTP/2 ends a stream with an empty frame.
+                Ok(_) => {}
                 Err(error) => return Some(Err(error)),
             }
         }

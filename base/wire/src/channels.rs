@@ -23,7 +23,7 @@ pub(crate) const MAX_MESSAGE_BYTES: usize = 4 << 20;
 /// In protocol v5: the message that ends a stream, followed by the stream's number.
 const CLOSE_SIGNAL: u8 = 255;
 /// How long the other side has to return a close frame.
-const FAREWELL: Duration = Duration::from_secs(2);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

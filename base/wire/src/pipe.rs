@@ -120,9 +120,8 @@ impl ByteWriter {
 
     /// Completes when the connection is gone. Cancel-safe.
     pub async fn closed(&self) {
-        match self.pieces.get_ref() {
-            Some(sender) => sender.closed().await,
-            None => {}
+        if let Some(sender) = self.pieces.get_ref() {
+            sender.closed().await;
         }
     }
 }

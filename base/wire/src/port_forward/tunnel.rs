@@ -29,10 +29,15 @@ pub(super) async fn open(io: Io, role: Role, spawner: &Spawner, kind: &'static T
     spawner.spawn(kind, "", async move {
         let (sink, source) = socket.split();
         let (read, write) = tokio::io::split(far);
+        let unpacking = unpack(source, write);
+        tokio::pin!(unpacking);
         let ended = tokio::select! {
-            // The end of either is the end of the tunnel.
-            ended = unpack(source, write) => ended,
-            ended = pack(read, sink) => ended,
+            ended = &mut unpacking => ended,
+            ended = pack(read, sink) => match ended {
+                // The other side answers the close frame; closing before would reset the connection.
+                Ok(()) => tokio::time::timeout(channels::FAREWELL, unpacking).await.unwrap_or(Ok(())),
+                failed => failed,
+            },
         };
         if let Err(error) = ended {
             tracing::debug!(error = &*error, "WebSocket tunnel ended");

@@ -166,7 +166,7 @@ mod tests {
     fn bombs_and_garbage_are_refused() {
         let mut bomb = HeaderEncoder::new();
         let block = bomb.encode(&Headers::new(&[("a", &"b".repeat(1 << 20))]));
-        assert!(block.len() < 8 << 10, "it compresses well: {}", block.len());
+        assert!(block.len() < 16 << 10, "it compresses well: {}", block.len());
         assert!(HeaderDecoder::new().decode(&block).is_err());
         assert!(HeaderDecoder::new().decode(&[0x78; 40]).is_err());
         let truncated = HeaderEncoder::new().encode(&Headers::new(&[("name", "value")]));

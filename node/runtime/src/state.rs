@@ -94,6 +94,12 @@ impl SandboxRecord {
         self.cgroup_root.join(parent)
     }
 
+    /// The cgroup of the sandbox's own process, beside those of its containers. A pod's cgroup may
+    /// hold the remains of an earlier sandbox, so it is never killed as a whole.
+    pub(crate) fn sandbox_cgroup(&self) -> PathBuf {
+        self.pod_cgroup().join(self.id.as_str())
+    }
+
     /// A container's cgroup.
     pub(crate) fn container_cgroup(&self, container: &ContainerId) -> PathBuf {
         self.pod_cgroup().join(container.as_str())

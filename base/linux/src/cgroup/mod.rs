@@ -38,6 +38,8 @@ pub enum Layout {
 #[derive(Clone, Debug)]
 pub struct Hierarchy {
     layout: Arc<Layout>,
+    /// Every cgroup mount, those without controllers included: other programs make groups there.
+    mounts: Arc<[PathBuf]>,
 }
 
 /// One control group, which need not exist.
@@ -108,7 +110,9 @@ impl Hierarchy {
         let mounts = mount::list()?;
         let layout = Layout::from_mounts(&mounts)
             .ok_or_else(|| Error::Unsupported("no cgroup file system with controllers is mounted".into()))?;
-        Ok(Self { layout: Arc::new(layout) })
+        let is_cgroup = |mount: &&MountInfo| matches!(mount.fs_type.as_str(), "cgroup" | "cgroup2");
+        let mounts = mounts.iter().filter(is_cgroup).map(|mount| mount.target.clone()).collect();
+        Ok(Self { layout: Arc::new(layout), mounts })
     }
 
     /// What was found.
@@ -163,7 +167,7 @@ impl Cgroup {
 
     /// Whether it exists in any hierarchy.
     pub fn exists(&self) -> bool {
-        self.directories().iter().any(|dir| dir.exists())
+        self.all_directories().any(|dir| dir.exists())
     }
 
     /// Puts limits in force. The group must exist. Controllers that the machine lacks are an error
@@ -237,21 +241,23 @@ impl Cgroup {
                 return Ok(());
             }
         }
-        self.stop_forking();
+        let allowed = self.limit_forks("0");
         // A process may have forked between the listing and its signal; the second look finds the
         // child, and with forks refused there is no third generation.
-        for _ in 0..2 {
-            for pid in self.processes()? {
-                process::signal(pid, process::Signal::SIGKILL)?;
-            }
+        let killed = (0..2).try_for_each(|_| {
+            self.processes()?.into_iter().try_for_each(|pid| process::signal(pid, process::Signal::SIGKILL))
+        });
+        // The group may live on: a pod's holds its next sandbox.
+        if let Some(allowed) = allowed {
+            self.limit_forks(&allowed);
         }
-        Ok(())
+        killed
     }
 
     /// Removes the group and all below it, waiting up to a second for killed processes to leave. Not
     /// existing is fine. Blocks; not for a thread that serves others.
     pub fn remove(&self) -> Result<()> {
-        for dir in self.directories() {
+        for dir in self.all_directories() {
             let mut tries = 0;
             while let Err(error) = remove_tree(&dir) {
                 let busy = matches!(error.raw_os_error(), Some(libc::EBUSY | libc::ENOTEMPTY));
@@ -269,7 +275,7 @@ impl Cgroup {
     /// Removes the group if nothing is in it; `false` if something is.
     pub fn remove_if_empty(&self) -> Result<bool> {
         let mut empty = true;
-        for dir in self.directories() {
+        for dir in self.all_directories() {
             match std::fs::remove_dir(&dir) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -282,23 +288,29 @@ impl Cgroup {
         Ok(empty)
     }
 
-    fn stop_forking(&self) {
+    /// Sets the number of processes allowed; what it was before. Best effort: where it cannot be set,
+    /// the second round of signals still catches most forks.
+    fn limit_forks(&self, limit: &str) -> Option<String> {
         let dir = match &*self.hierarchy.layout {
-            Layout::V1(controllers) => v1::dir(controllers, "pids", &self.path).ok(),
-            Layout::V2(root) => Some(root.join(&self.path)),
+            Layout::V1(controllers) => v1::dir(controllers, "pids", &self.path).ok()?,
+            Layout::V2(root) => root.join(&self.path),
         };
-        // Best effort: without the pids controller the second round of signals still catches forks.
-        if let Some(Err(error)) = dir.filter(|dir| dir.exists()).map(|dir| write(&dir, "pids.max", "0")) {
-            tracing::debug!(error = %error.chain(), "cannot refuse forks before killing a group");
-        }
+        let before = read(&dir, "pids.max").ok()?;
+        write(&dir, "pids.max", limit).ok()?;
+        Some(before.trim().to_owned())
     }
 
-    /// Its directory in every hierarchy.
+    /// Its directory in every hierarchy with controllers.
     fn directories(&self) -> Vec<PathBuf> {
         match &*self.hierarchy.layout {
             Layout::V1(controllers) => v1::directories(controllers, &self.path),
             Layout::V2(root) => vec![root.join(&self.path)],
         }
+    }
+
+    /// Its directory in every hierarchy, whether it is used here or not.
+    fn all_directories(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.hierarchy.mounts.iter().map(|mount| mount.join(&self.path))
     }
 }
 
@@ -416,6 +428,15 @@ mod tests {
         assert!(!root.remove_if_empty().unwrap());
         root.kill().unwrap();
         assert!(!child.wait().unwrap().success());
+        // A group that was killed takes new processes again.
+        let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+        group.add(child.id() as i32).unwrap();
+        group.kill().unwrap();
+        assert!(!child.wait().unwrap().success());
+        if let Layout::V1(controllers) = group.hierarchy.layout() {
+            let pids = v1::dir(controllers, "pids", root.path()).unwrap();
+            assert_eq!(std::fs::read_to_string(pids.join("pids.max")).unwrap().trim(), "max");
+        }
         root.remove().unwrap();
         assert!(!root.exists());
         root.remove().unwrap();

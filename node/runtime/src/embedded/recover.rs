@@ -18,6 +18,7 @@ use super::Index;
 use super::Inner;
 use super::Sandbox;
 use super::blocking;
+use super::sandbox::kill;
 use crate::config::Config;
 use crate::error::Error;
 use crate::error::IoContext;
@@ -94,8 +95,7 @@ impl EmbeddedRuntime {
             (true, true) => self.halt_sandbox(&sandbox).await?,
             (false, _) => {
                 *sandbox.state.lock() = SandboxState::NotReady;
-                let group = self.inner.hierarchy.group(sandbox.record.pod_cgroup());
-                blocking(move || Ok(group.kill()?)).await?;
+                kill(self.groups_of(&sandbox)).await?;
                 self.mark_lost(&sandbox)?;
             }
         }

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linux::cgroup::Cgroup;
 use linux::mount;
 use linux::namespace;
 use linux::process;
@@ -80,16 +81,16 @@ impl EmbeddedRuntime {
         }
         state::save_bytes(&sandbox.dir.stopped(), b"")?;
         *sandbox.state.lock() = SandboxState::NotReady;
-        sandbox.end_shim(&self.inner.hierarchy).await?;
+        sandbox.end_shim(self.groups_of(sandbox)).await?;
         for container in self.containers_of(&sandbox.record.id) {
             self.refresh(&container)?;
         }
         self.mark_lost(sandbox)?;
-        let (dir, group) = (sandbox.dir.clone(), self.inner.hierarchy.group(sandbox.record.pod_cgroup()));
+        let (dir, own) = (sandbox.dir.clone(), self.inner.hierarchy.group(sandbox.record.sandbox_cgroup()));
         blocking(move || {
             namespace::remove_persistent(&dir.netns())?;
             mount::detach(&dir.shm())?;
-            Ok(group.child("pause").remove()?)
+            Ok(own.remove()?)
         })
         .await
     }
@@ -107,16 +108,15 @@ impl EmbeddedRuntime {
     /// Removes every trace, whatever state it is in.
     pub(super) async fn erase_sandbox(&self, sandbox: &Arc<Sandbox>) -> Result<()> {
         if sandbox.live_shim()?.is_some() {
-            sandbox.end_shim(&self.inner.hierarchy).await?;
+            sandbox.end_shim(self.groups_of(sandbox)).await?;
         }
         let (sandbox, hierarchy) = (sandbox.clone(), self.inner.hierarchy.clone());
         blocking(move || {
             namespace::remove_persistent(&sandbox.dir.netns())?;
             mount::detach_below(&sandbox.dir.0)?;
-            let pod = hierarchy.group(sandbox.record.pod_cgroup());
-            pod.child("pause").remove()?;
-            // A pod's group that the kubelet still uses for another sandbox stays.
-            pod.remove_if_empty()?;
+            hierarchy.group(sandbox.record.sandbox_cgroup()).remove()?;
+            // A pod's group that another sandbox still uses stays.
+            hierarchy.group(sandbox.record.pod_cgroup()).remove_if_empty()?;
             state::remove_dir(&sandbox.dir.0)
         })
         .await
@@ -171,8 +171,7 @@ impl EmbeddedRuntime {
         }
         tracing::warn!(sandbox = %sandbox.record.id, "a shim ended unasked, its containers are killed");
         *sandbox.state.lock() = SandboxState::NotReady;
-        let group = self.inner.hierarchy.group(sandbox.record.pod_cgroup());
-        let killed = blocking(move || Ok(group.kill()?)).await;
+        let killed = kill(self.groups_of(sandbox)).await;
         if let Err(error) = killed.and_then(|()| self.mark_lost(sandbox)) {
             tracing::warn!(error = %error.chain(), "cannot clean up after a shim that ended");
         }
@@ -193,6 +192,14 @@ impl EmbeddedRuntime {
             }
         }
         Ok(())
+    }
+
+    /// The cgroups of everything that runs in a sandbox.
+    pub(super) fn groups_of(&self, sandbox: &Sandbox) -> Vec<Cgroup> {
+        let containers = self.containers_of(&sandbox.record.id);
+        let paths = containers.iter().map(|container| sandbox.record.container_cgroup(&container.id));
+        let paths = paths.chain([sandbox.record.sandbox_cgroup()]);
+        paths.map(|path| self.inner.hierarchy.group(path)).collect()
     }
 
     pub(super) fn sandboxes_dir(&self) -> std::path::PathBuf {
@@ -251,23 +258,24 @@ impl Sandbox {
     }
 
     /// Asks the shim to kill everything and end; forces it if it does not.
-    async fn end_shim(&self, hierarchy: &linux::cgroup::Hierarchy) -> Result<()> {
-        let Some(shim) = self.live_shim()? else {
-            let group = hierarchy.group(self.record.pod_cgroup());
-            return blocking(move || Ok(group.kill()?)).await;
-        };
+    async fn end_shim(&self, groups: Vec<Cgroup>) -> Result<()> {
+        let Some(shim) = self.live_shim()? else { return kill(groups).await };
         let watched = process::pidfd(shim.pid);
         let asked = tokio::time::timeout(KILL_PATIENCE, self.call(&Request::Shutdown)).await;
         let Ok(pidfd) = watched else { return Ok(()) };
         if !matches!(asked, Ok(Ok(_))) {
             tracing::warn!(sandbox = %self.record.id, "a shim does not end when asked, killing it");
-            let group = hierarchy.group(self.record.pod_cgroup());
-            blocking(move || Ok(group.kill()?)).await?;
+            kill(groups).await?;
             process::kill_pidfd(&pidfd)?;
         }
         let gone = async_fd(pidfd).context("watch the shim in", &self.dir.0)?;
         gone.readable().await.map(drop).context("watch the shim in", &self.dir.0)
     }
+}
+
+/// Kills everything in the groups.
+pub(super) async fn kill(groups: Vec<Cgroup>) -> Result<()> {
+    blocking(move || Ok(groups.iter().try_for_each(Cgroup::kill)?)).await
 }
 
 /// resolv.conf(5); without any setting, the node's own file.

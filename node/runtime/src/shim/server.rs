@@ -548,8 +548,9 @@ impl Server {
     }
 
     fn kill_all(&self) {
+        self.containers.keys().for_each(|key| self.kill_group(*key));
         // The runtime, which waits for the end, resorts to stronger means if this does not help.
-        drop(self.hierarchy.group(self.record.pod_cgroup()).kill());
+        drop(self.hierarchy.group(self.record.sandbox_cgroup()).kill());
     }
 
     fn has_running(&self) -> bool {

@@ -98,7 +98,7 @@ fn enter_namespaces(dir: &SandboxDir, record: &SandboxRecord) -> Result<()> {
 /// orphans, and its end is the end of every process in there.
 fn start_pause(hierarchy: &Hierarchy, record: &SandboxRecord) -> Result<i32> {
     let (mut reader, writer) = std::io::pipe().context("make a pipe in", &record.cgroup_root)?;
-    let group = hierarchy.group(record.pod_cgroup().join("pause"));
+    let group = hierarchy.group(record.sandbox_cgroup());
     group.create()?;
     let between = match process::fork()? {
         Fork::Parent(pid) => pid,

@@ -114,7 +114,12 @@ async fn a_killed_shim_is_cleaned_up_after() {
     let status = node.end_of(&id).await;
     assert_eq!((status.exit_code, status.reason.as_str()), (Some(137), "Unknown"));
     assert_eq!(node.runtime.sandbox_status(&sandbox).await.unwrap().state, SandboxState::NotReady);
+    // The pod's next sandbox shares its cgroup with the remains of the last.
+    let next = node.runtime.create_sandbox(&config).await.unwrap().id;
+    let id = node.start(&next, &node.shell("sleep 1000 & wait")).await;
     node.runtime.remove_sandbox(&sandbox).await.unwrap();
+    assert_eq!(node.runtime.container_status(&id).await.unwrap().state, ContainerState::Running);
+    node.runtime.remove_sandbox(&next).await.unwrap();
     assert!(processes_of(&node.config).is_empty());
     node.finish().await;
 }

@@ -12,8 +12,11 @@ use futures_util::stream::SelectAll;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::Io;
 use crate::pipe::Outgoing;
@@ -105,8 +108,7 @@ pub(crate) async fn run(io: Io, role: Role, channels: Channels) {
             }
         }
         if role == Role::Server {
-            sink.close().await?;
-            return Ok(());
+            return sink.send(goodbye()).await;
         }
         std::future::pending::<Result<(), tokio_tungstenite::tungstenite::Error>>().await
     };
@@ -130,6 +132,11 @@ pub(crate) async fn run(io: Io, role: Role, channels: Channels) {
             );
         }
     }
+}
+
+/// A close frame that says that all is well: clients take one without a code for a failure.
+pub(crate) fn goodbye() -> Message {
+    Message::Close(Some(CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() }))
 }
 
 fn encode(encoding: Encoding, channel: u8, data: &[u8]) -> Message {

@@ -3,6 +3,7 @@
 mod forward;
 mod hostile;
 mod http_basics;
+mod kubectl;
 mod remote;
 
 use std::net::SocketAddr;

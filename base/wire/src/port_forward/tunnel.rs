@@ -70,7 +70,7 @@ async fn pack(
     loop {
         buffer.reserve(32 << 10);
         if read.read_buf(&mut buffer).await? == 0 {
-            return Ok(sink.close().await?);
+            return Ok(sink.send(channels::goodbye()).await?);
         }
         sink.send(Message::Binary(buffer.split().freeze())).await?;
     }

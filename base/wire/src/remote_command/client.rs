@@ -57,8 +57,9 @@ pub struct ClientSession {
     pub stderr: Option<ByteReader>,
     resize: Option<ByteWriter>,
     error: ByteReader,
-    /// Held so that the connection stays open.
-    _connection: Option<spdy::Connection>,
+    /// Held so that the connection stays open, and the directions of its streams that only the
+    /// server uses.
+    _connection: Option<(spdy::Connection, Vec<ByteWriter>)>,
 }
 
 /// Asks for a remote command; `request` names method, path, query and credentials.
@@ -205,16 +206,21 @@ async fn open_spdy(
     if streams.stdin {
         session.stdin = Some(open("stdin").await?.writer);
     }
+    let mut unused = Vec::new();
+    let mut read = |stream: spdy::Stream| {
+        unused.push(stream.writer);
+        stream.reader
+    };
     if streams.stdout {
-        session.stdout = Some(open("stdout").await?.reader);
+        session.stdout = Some(read(open("stdout").await?));
     }
     if streams.stderr {
-        session.stderr = Some(open("stderr").await?.reader);
+        session.stderr = Some(read(open("stderr").await?));
     }
     if streams.tty && version >= Version::V3 {
         session.resize = Some(open("resize").await?.writer);
     }
-    session._connection = Some(connection);
+    session._connection = Some((connection, unused));
     Ok(session)
 }
 

@@ -68,6 +68,9 @@ pub struct Session {
     pub resizes: Option<Resizes>,
     error: ByteWriter,
     version: Version,
+    /// The unused directions of streams. Ended early, that of the input would tell SPDY clients to
+    /// send no more.
+    unused: Vec<ByteWriter>,
     end: End,
 }
 
@@ -149,8 +152,8 @@ impl Session {
     /// Tells the client how the command ended, and closes the connection once everything is
     /// delivered or the client has gone.
     pub async fn finish(self, outcome: &Outcome) {
-        let Self { stdin, stdout, stderr, resizes, mut error, version, end } = self;
-        drop((stdin, stdout, stderr, resizes));
+        let Self { stdin, stdout, stderr, resizes, mut error, version, unused, end } = self;
+        drop((stdin, stdout, stderr, resizes, unused));
         if let Some(payload) = version.payload(outcome)
             && error.send(Bytes::from(payload)).await.is_err()
         {
@@ -207,12 +210,13 @@ fn open_websocket(
         channels::run(io, Role::Server, channels).await;
         drop(end);
     });
-    Session { stdin, stdout, stderr, resizes, error, version, end: End::WebSocket(ended) }
+    Session { stdin, stdout, stderr, resizes, error, version, unused: Vec::new(), end: End::WebSocket(ended) }
 }
 
 async fn open_spdy(mut connection: spdy::Connection, version: Version, streams: Streams) -> Result<Session> {
     let (mut stdin, mut stdout, mut stderr, mut error, mut resizes) = (None, None, None, None, None);
     let wants_resizes = streams.tty && version >= Version::V3;
+    let mut unused = Vec::new();
     loop {
         if let Some(error) = error.take_if(|_| {
             stdin.is_some() == streams.stdin
@@ -221,15 +225,21 @@ async fn open_spdy(mut connection: spdy::Connection, version: Version, streams: 
                 && resizes.is_some() == wants_resizes
         }) {
             let end = End::Spdy(SpdyEnd(connection));
-            return Ok(Session { stdin, stdout, stderr, resizes, error, version, end });
+            return Ok(Session { stdin, stdout, stderr, resizes, error, version, unused, end });
         }
         let gone = || Error::Protocol("the client closed before it had opened its streams".into());
         let stream = connection.accept().await.ok_or_else(gone)?;
         match stream.headers.get("streamType") {
-            Some("stdin") if streams.stdin => stdin = Some(stream.reader),
+            Some("stdin") if streams.stdin => {
+                stdin = Some(stream.reader);
+                unused.push(stream.writer);
+            }
             Some("stdout") if streams.stdout => stdout = Some(stream.writer),
             Some("stderr") if streams.stderr => stderr = Some(stream.writer),
-            Some("resize") if wants_resizes => resizes = Some(Resizes::new(stream.reader)),
+            Some("resize") if wants_resizes => {
+                resizes = Some(Resizes::new(stream.reader));
+                unused.push(stream.writer);
+            }
             Some("error") => error = Some(stream.writer),
             other => return Err(Error::Protocol(format!("a stream of unexpected type {other:?}"))),
         }

@@ -260,18 +260,20 @@ async fn write_frames(
                 }
                 None => open = false,
             },
-            Some((stream, piece)) = outgoing.next(), if !outgoing.is_empty() => match piece {
-                Some(piece) => {
+            piece = outgoing.next(), if !outgoing.is_empty() => match piece {
+                Some((stream, Some(piece))) => {
                     for piece in piece.chunks(MAX_DATA_BYTES) {
                         let head = frames.encode(&Frame::Data { stream, end: End::No, len: piece.len() });
                         io.write_all(&head).await?;
                         io.write_all(piece).await?;
                     }
                 }
-                None => {
+                Some((stream, None)) => {
                     let end = frames.encode(&Frame::Data { stream, end: End::Yes, len: 0 });
                     io.write_all(&end).await?;
                 }
+                // The last stream is done.
+                None => {}
             },
         }
         io.flush().await?;

@@ -1,1 +1,43 @@
-//! The request path and the watch cache.
+//! The API server: one path for every request, and the watch cache.
+//!
+//! A request is authenticated, authorized, routed by the resource table, and becomes one
+//! [`client::Request`]; from there connections and in-process clients are the same. Reads are served
+//! from the watch cache as bytes that already exist; writes are decoded, defaulted, admitted,
+//! prepared and validated, committed with a precondition, and answered with the stored bytes.
+//!
+//! Invariants:
+//! - No code here names a kind, except where a kind has a subresource of its own (binding, eviction,
+//!   scale, token), an allocator (Services) or an admission plugin.
+//! - Whatever a read returns was acknowledged, and a read without version sees every write that was
+//!   acknowledged before it began.
+//! - There is one write path; every verb that writes ends in `Call::replace` or `Call::create_once`.
+//!
+//! Reading order: [`ApiServer`], `path` (what each verb does), `storage`, `cache`, `authz`,
+//! `admission`, `http`.
+
+mod addresses;
+mod admission;
+mod authn;
+mod authz;
+mod bootstrap;
+mod cache;
+mod config;
+mod error;
+mod http;
+mod path;
+mod selector;
+mod server;
+mod storage;
+mod tokens;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+pub use error::Error;
+pub use server::ApiServer;
+pub use server::Deps;
+pub use user::MASTERS;
+pub use user::NODES;
+pub use user::User;

@@ -68,6 +68,19 @@ impl Strategy for Namespaces {
     fn validate_name(&self, name: &str) -> Vec<String> {
         names::dns1123_label(name)
     }
+
+    /// A namespace stays until its content is gone, which its controller says by `spec.finalizers`.
+    fn is_held(&self, object: &Value) -> bool {
+        !object["spec"]["finalizers"].items().is_empty()
+    }
+
+    fn mark_deleted(&self, object: &mut Value) {
+        object.set(&["status", "phase"], "Terminating");
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
+    }
 }
 
 impl Strategy for ConfigMaps {
@@ -180,7 +193,11 @@ fn validate_immutable(object: &Value, old: &Value, fields: &[&str], causes: &mut
     }
 }
 
-impl Strategy for ServiceAccounts {}
+impl Strategy for ServiceAccounts {
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+}
 
 impl Strategy for Endpoints {
     fn set_defaults(&self, object: &mut Value) {

@@ -17,6 +17,10 @@ use crate::strategy::keep_other_part;
 pub(crate) struct Pods;
 
 impl Strategy for Pods {
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, pod: &mut Value) {
         if let Some(spec) = pod.get_mut("spec") {
             set_pod_spec_defaults(spec);
@@ -152,7 +156,7 @@ fn validate_volumes<'a>(path: &Path, volumes: &'a Value, causes: &mut Vec<Cause>
             causes.extend(names::dns1123_label(name).iter().map(|e| Cause::invalid(&field, name, e)));
         }
         seen.push(name);
-        let sources =
+        let mut sources =
             volume.entries().iter().filter(|entry| entry.key.as_str() != "name" && !entry.value.is_null());
         if let Some(second) = sources.nth(1) {
             let field = path.index(i).child(second.key.as_str());

@@ -17,6 +17,10 @@ pub(crate) struct ServiceCidrs;
 pub(crate) struct IpAddresses;
 
 impl Strategy for Services {
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, service: &mut Value) {
         let Some(spec) = service.get_mut("spec") else { return };
         set_default(spec, "type", "ClusterIP");

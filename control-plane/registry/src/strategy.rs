@@ -85,6 +85,19 @@ pub trait Strategy: Send + Sync {
         None
     }
 
+    /// Whether something besides `metadata.finalizers` still keeps a deleted object.
+    fn is_held(&self, _object: &Value) -> bool {
+        false
+    }
+
+    /// What else changes when an object is marked as deleted.
+    fn mark_deleted(&self, _object: &mut Value) {}
+
+    /// Whether the answer to a delete is the object instead of a status.
+    fn returns_deleted(&self) -> bool {
+        false
+    }
+
     /// Warnings for the client about a valid object.
     fn warnings(&self, _object: &Value) -> Vec<String> {
         Vec::new()

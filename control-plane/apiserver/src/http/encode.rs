@@ -1,0 +1,279 @@
+//! Answers as bytes.
+//!
+//! Lists and watches are made while they are sent, piece by piece from bytes that exist: a list of
+//! many megabytes takes the memory of one piece.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use api::Object;
+use api::Resource;
+use api::Value;
+use api::json;
+use api::value;
+use bytes::Bytes;
+use client::EventKind;
+use client::ObjectList;
+use http::Response;
+use http::StatusCode;
+use http::header;
+use jiff::Timestamp;
+use supervise::Stop;
+use wire::Body;
+
+use super::Reply;
+use super::negotiate::Include;
+use super::negotiate::Representation;
+use super::table;
+use super::with_type;
+use crate::cache::event_line;
+use crate::path::Deliveries;
+use crate::path::Delivery;
+
+/// About how much of a list or a watch is sent as one piece.
+const PIECE_BYTES: usize = 64 * 1024;
+
+pub(super) fn object(
+    code: StatusCode,
+    object: &Arc<Object>,
+    representation: Representation,
+    now: Timestamp,
+) -> Reply {
+    match representation {
+        Representation::Json => super::json(code, object.json().clone()),
+        other => value_as(code, transformed(object, other, now)),
+    }
+}
+
+pub(super) fn value(code: StatusCode, value: &Value, representation: Representation) -> Reply {
+    match representation {
+        Representation::Yaml => with_type(code, "application/yaml", api::yaml::to_string(value)),
+        _ => super::json(code, json::to_vec(value)),
+    }
+}
+
+/// An object in another form.
+enum Form {
+    Json(Value),
+    Yaml(String),
+}
+
+fn value_as(code: StatusCode, form: Form) -> Reply {
+    match form {
+        Form::Json(value) => super::json(code, json::to_vec(&value)),
+        Form::Yaml(text) => with_type(code, "application/yaml", text),
+    }
+}
+
+fn transformed(object: &Arc<Object>, representation: Representation, now: Timestamp) -> Form {
+    match representation {
+        Representation::Json => Form::Json(object.value().clone()),
+        Representation::Yaml => Form::Yaml(api::yaml::to_string(object.value())),
+        Representation::Table(include) => {
+            let metadata = value!({"resourceVersion": object.resource_version().to_string()});
+            let form = TableForm { include, header: Header::Shown, now };
+            Form::Json(table_of(object.resource(), std::slice::from_ref(object), metadata, form))
+        }
+        Representation::Partial => Form::Json(partial(object)),
+    }
+}
+
+/// How a table is made.
+struct TableForm {
+    include: Include,
+    header: Header,
+    /// Ages are counted to this time.
+    now: Timestamp,
+}
+
+/// Whether a table says what its columns are: in a watch only the first one does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Header {
+    Shown,
+    Hidden,
+}
+
+fn table_of(resource: &'static Resource, items: &[Arc<Object>], metadata: Value, form: TableForm) -> Value {
+    let TableForm { include, header, now } = form;
+    let layout = table::layout(resource);
+    let columns: Vec<Value> = if header == Header::Shown { layout.definitions() } else { Vec::new() };
+    let rows: Vec<Value> = items
+        .iter()
+        .map(|object| {
+            let mut row = value!({"cells": layout.cells(object, now)});
+            match include {
+                Include::None => {}
+                Include::Metadata => row.set(&["object"], partial(object)),
+                Include::Object => row.set(&["object"], object.value().clone()),
+            }
+            row
+        })
+        .collect();
+    let definitions = if columns.is_empty() { Value::Null } else { columns.into() };
+    value!({
+        "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
+        "columnDefinitions": definitions, "rows": rows
+    })
+}
+
+fn partial(object: &Object) -> Value {
+    value!({
+        "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": &object.value()["metadata"]
+    })
+}
+
+pub(super) fn list(
+    resource: &'static Resource,
+    list: ObjectList,
+    representation: Representation,
+    now: Timestamp,
+) -> Reply {
+    let mut metadata = value!({"resourceVersion": list.resource_version.to_string()});
+    if !list.continue_token.is_empty() {
+        metadata.set(&["continue"], list.continue_token.as_str());
+    }
+    if let Some(remaining) = list.remaining {
+        metadata.set(&["remainingItemCount"], i64::try_from(remaining).unwrap_or(i64::MAX));
+    }
+    match representation {
+        Representation::Table(include) => {
+            let form = TableForm { include, header: Header::Shown, now };
+            let table = table_of(resource, &list.items, metadata, form);
+            super::json(StatusCode::OK, json::to_vec(&table))
+        }
+        Representation::Partial => {
+            let items: Vec<Value> = list.items.iter().map(|object| partial(object)).collect();
+            let body = value!({
+                "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "items": items
+            });
+            super::json(StatusCode::OK, json::to_vec(&body))
+        }
+        Representation::Yaml => {
+            let items: Vec<Value> = list.items.iter().map(|object| object.value().clone()).collect();
+            let kind = format!("{}List", resource.kind);
+            let body = value!({"kind": kind, "apiVersion": resource.api_version(), "metadata": metadata, "items": items});
+            with_type(StatusCode::OK, "application/yaml", api::yaml::to_string(&body))
+        }
+        Representation::Json => stream_list(resource, list.items, &metadata),
+    }
+}
+
+fn stream_list(resource: &'static Resource, items: Vec<Arc<Object>>, metadata: &Value) -> Reply {
+    // Elements of a typed list carry no kind and apiVersion; stored bytes begin with them.
+    let own = format!("{{\"kind\":\"{}\",\"apiVersion\":\"{}\",", resource.kind, resource.api_version());
+    let start = format!(
+        "{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[",
+        resource.kind,
+        resource.api_version(),
+        json::to_string(metadata)
+    );
+    let mut piece = start.into_bytes();
+    let mut items: VecDeque<Arc<Object>> = items.into();
+    let mut first = true;
+    let mut next = move || -> Option<Bytes> {
+        if items.is_empty() && piece.is_empty() {
+            return None;
+        }
+        while let Some(object) = items.pop_front() {
+            if !first {
+                piece.push(b',');
+            }
+            first = false;
+            let bytes = object.json();
+            match bytes.strip_prefix(own.as_bytes()) {
+                Some(rest) => {
+                    piece.push(b'{');
+                    piece.extend_from_slice(rest);
+                }
+                None => piece.extend_from_slice(bytes),
+            }
+            if piece.len() >= PIECE_BYTES && !items.is_empty() {
+                return Some(std::mem::replace(&mut piece, Vec::with_capacity(PIECE_BYTES + 8192)).into());
+            }
+        }
+        piece.extend_from_slice(b"]}\n");
+        Some(std::mem::take(&mut piece).into())
+    };
+    let first_piece = next().unwrap_or_default();
+    let body = match next() {
+        // Small lists are one piece with a length.
+        None => Body::full(first_piece),
+        Some(second) => {
+            let rest = std::iter::from_fn(next);
+            let pieces = [first_piece, second].into_iter().chain(rest).map(Ok);
+            Body::stream(futures_util::stream::iter(pieces))
+        }
+    };
+    let mut reply = Response::new(body);
+    let headers = reply.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-cache, private"));
+    reply
+}
+
+pub(super) fn watch(deliveries: Deliveries, representation: Representation, draining: Stop) -> Reply {
+    let state = WatchEncoder { deliveries, representation, header: Header::Shown };
+    let stream = futures_util::stream::unfold((state, draining), |(mut state, draining)| async move {
+        // Cancel-safe: a delivery that was not taken stays with the watch, and the watch ends here.
+        let first = draining.unless(state.deliveries.next()).await??;
+        let mut lines = vec![state.line(first)];
+        let mut length = lines[0].len();
+        while length < PIECE_BYTES {
+            let Some(more) = state.deliveries.ready() else { break };
+            let line = state.line(more);
+            length += line.len();
+            lines.push(line);
+        }
+        // A single line is shared with every other watcher; only several are joined.
+        let piece = if lines.len() == 1 { lines.swap_remove(0) } else { lines.concat().into() };
+        Some((Ok(piece), (state, draining)))
+    });
+    let mut reply = Response::new(Body::stream(stream));
+    let headers = reply.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-cache, private"));
+    reply
+}
+
+struct WatchEncoder {
+    deliveries: Deliveries,
+    representation: Representation,
+    header: Header,
+}
+
+impl WatchEncoder {
+    fn line(&mut self, delivery: Delivery) -> Bytes {
+        match (delivery, self.representation) {
+            (Delivery::Error(status), _) => event_line("ERROR", status.to_json().as_bytes()),
+            (Delivery::Existing(object), Representation::Json) => event_line("ADDED", object.json()),
+            (Delivery::Bookmark(object), Representation::Json) => event_line("BOOKMARK", object.json()),
+            (Delivery::Change(kind, change), Representation::Json) => change.line(kind),
+            (Delivery::Existing(object), _) => self.other("ADDED", &object),
+            (Delivery::Bookmark(object), _) => self.other("BOOKMARK", &object),
+            (Delivery::Change(kind, change), _) => {
+                let name = match kind {
+                    EventKind::Added => "ADDED",
+                    EventKind::Modified => "MODIFIED",
+                    EventKind::Deleted | EventKind::Bookmark => "DELETED",
+                };
+                self.other(name, change.object_for(kind))
+            }
+        }
+    }
+
+    fn other(&mut self, name: &str, object: &Arc<Object>) -> Bytes {
+        let value = match self.representation {
+            Representation::Table(include) => {
+                let header = std::mem::replace(&mut self.header, Header::Hidden);
+                let metadata = value!({"resourceVersion": object.resource_version().to_string()});
+                // A bookmark has no row: it only moves the version.
+                let items = if name == "BOOKMARK" { &[][..] } else { std::slice::from_ref(object) };
+                let now = self.deliveries.now();
+                table_of(object.resource(), items, metadata, TableForm { include, header, now })
+            }
+            Representation::Partial => partial(object),
+            Representation::Json | Representation::Yaml => object.value().clone(),
+        };
+        event_line(name, &json::to_vec(&value))
+    }
+}

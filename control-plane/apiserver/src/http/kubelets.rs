@@ -1,0 +1,324 @@
+//! Requests that end at a kubelet: logs, exec, attach, port-forward, and the proxies.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use api::Object;
+use api::view::View as _;
+use api::views::NodeView;
+use api::views::PodView;
+use client::Target;
+use http::Request;
+use http::Uri;
+use meta::Reason;
+use meta::Status;
+use parking_lot::Mutex;
+use supervise::OnEnd;
+use supervise::Rank;
+use supervise::Spawner;
+use supervise::TaskKind;
+use wire::Body;
+use wire::Client;
+use wire::ClientOptions;
+use wire::Endpoint;
+
+use super::Reply;
+use super::query::Query;
+use crate::authz::Attributes;
+use crate::server::ApiServer;
+use crate::user::User;
+
+static RELAY: TaskKind = TaskKind { name: "kubelet relay", rank: Rank::ApiServer, on_end: OnEnd::Nothing };
+
+/// Clients of kubelets, kept as long as they are at the same address.
+pub(crate) struct Kubelets {
+    tls: Option<Arc<rustls::ClientConfig>>,
+    spawner: Spawner,
+    clients: Mutex<HashMap<(String, SocketAddr), Client>>,
+}
+
+impl Kubelets {
+    pub(crate) fn new(tls: Option<Arc<rustls::ClientConfig>>, spawner: Spawner) -> Self {
+        Self { tls, spawner, clients: Mutex::default() }
+    }
+
+    fn client(&self, node: &str, address: SocketAddr) -> Result<Client, Status> {
+        let mut clients = self.clients.lock();
+        if let Some(client) = clients.get(&(node.to_owned(), address)) {
+            return Ok(client.clone());
+        }
+        let endpoint = Endpoint::named(address, node, self.tls.clone()).map_err(Status::internal)?;
+        let client = Client::new(endpoint, ClientOptions::default(), &self.spawner, &RELAY);
+        clients.insert((node.to_owned(), address), client.clone());
+        Ok(client)
+    }
+}
+
+/// Whether a subresource is answered by somebody else than the API server.
+pub(super) fn is_streaming(target: &Target) -> bool {
+    let sub = target.subresource.split('/').next().unwrap_or("");
+    matches!(
+        (target.resource.group, target.resource.name, sub),
+        ("", "pods", "log" | "exec" | "attach" | "portforward")
+            | ("", "pods" | "services" | "nodes", "proxy")
+    )
+}
+
+impl ApiServer {
+    pub(super) async fn stream(
+        &self,
+        user: &User,
+        target: Target,
+        query: &Query,
+        request: Request<Body>,
+    ) -> Result<Reply, Status> {
+        let sub = target.subresource.split('/').next().unwrap_or("").to_owned();
+        let verb = match (request.method().as_str(), sub.as_str()) {
+            (_, "exec" | "attach" | "portforward") | ("POST", _) => "create",
+            ("PUT", _) => "update",
+            ("PATCH", _) => "patch",
+            ("DELETE", _) => "delete",
+            _ => "get",
+        };
+        let attributes = Attributes {
+            verb: verb.to_owned(),
+            resource: target.resource.name.to_owned(),
+            subresource: sub.clone(),
+            namespace: target.namespace.clone(),
+            name: target.name.clone(),
+            ..Attributes::default()
+        };
+        self.inner.authorize(user, &attributes)?;
+        if sub == "proxy" {
+            return self.proxy(&target, request).await;
+        }
+        self.inner.storage.catch_up().await;
+        let pod = self
+            .inner
+            .object("pods", &target.namespace, &target.name)
+            .ok_or_else(|| Status::not_found(&target.resource.group_resource(), &target.name))?;
+        let path = kubelet_path(&pod, &sub, query)?;
+        let node = PodView::of(pod.value()).spec().node_name();
+        if node.is_empty() {
+            if sub == "log" {
+                return Ok(super::text(http::StatusCode::OK, String::new()));
+            }
+            return Err(Status::bad_request(format!("pod {} does not have a host assigned", pod.name())));
+        }
+        let client = self.kubelet(node)?;
+        let request = redirected(request, &path)?;
+        let answer = if sub == "log" {
+            client.send(request).await
+        } else {
+            wire::relay::proxy_upgrade(request, &client, &self.inner.spawner, &RELAY).await
+        };
+        answer.map_err(|error| unreachable_backend(&format!("node {node}"), &error))
+    }
+
+    /// A client of a node's kubelet.
+    fn kubelet(&self, node: &str) -> Result<Client, Status> {
+        let object = self.inner.object("nodes", "", node).ok_or_else(|| {
+            Status::not_found(&meta::GroupResource { group: String::new(), resource: "nodes".into() }, node)
+        })?;
+        let view = NodeView::of(object.value());
+        let port = u16::try_from(view.status().daemon_endpoints().kubelet_endpoint().port()).unwrap_or(0);
+        let mut addresses = view.status().addresses().iter();
+        let address =
+            addresses.find_map(|a| a.address().parse::<IpAddr>().ok().filter(|_| a.type_() == "InternalIP"));
+        let address = address.filter(|_| port != 0).ok_or_else(|| {
+            Status::new(
+                Reason::ServiceUnavailable,
+                format!("node {node} has not told where its kubelet listens"),
+            )
+        })?;
+        self.inner.kubelets.client(node, SocketAddr::new(address, port))
+    }
+
+    /// Passes a request on to a pod, to an endpoint of a Service, or to a kubelet.
+    async fn proxy(&self, target: &Target, request: Request<Body>) -> Result<Reply, Status> {
+        let rest = target.subresource.strip_prefix("proxy").unwrap_or("");
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let path = if rest.is_empty() { format!("/{query}") } else { format!("{rest}{query}") };
+        let client = if target.resource.name == "nodes" {
+            let name = target.name.split(':').next().unwrap_or("");
+            self.kubelet(name)?
+        } else {
+            let address = self.backend(target)?;
+            let endpoint =
+                Endpoint::tcp(&address.ip().to_string(), address.port(), None).map_err(Status::internal)?;
+            Client::new(endpoint, ClientOptions::default(), &self.inner.spawner, &RELAY)
+        };
+        let upgrade = request.headers().contains_key(http::header::UPGRADE);
+        let mut request = redirected(request, &path)?;
+        request.headers_mut().remove(http::header::AUTHORIZATION);
+        let answer = if upgrade {
+            wire::relay::proxy_upgrade(request, &client, &self.inner.spawner, &RELAY).await
+        } else {
+            client.send(request).await
+        };
+        answer.map_err(|error| unreachable_backend(&target.name, &error))
+    }
+
+    /// Where `[scheme:]name[:port]` of a pod or Service leads.
+    fn backend(&self, target: &Target) -> Result<SocketAddr, Status> {
+        let parts: Vec<&str> = target.name.split(':').collect();
+        let (name, port) = match parts.as_slice() {
+            [name] => (*name, ""),
+            [name, port] => (*name, *port),
+            ["http" | "", name, port] => (*name, *port),
+            _ => return Err(Status::bad_request(format!("invalid proxy target {:?}", target.name))),
+        };
+        let not_found = || Status::not_found(&target.resource.group_resource(), name);
+        let object =
+            self.inner.object(target.resource.name, &target.namespace, name).ok_or_else(not_found)?;
+        if target.resource.name == "pods" {
+            let pod = PodView::of(object.value());
+            let first = pod
+                .spec()
+                .containers()
+                .iter()
+                .find_map(|c| c.ports().iter().next().map(|p| p.container_port()));
+            let number = if port.is_empty() { first.unwrap_or(80) } else { port.parse().unwrap_or(0) };
+            return address(pod.status().pod_ip(), number).ok_or_else(|| no_endpoints(name));
+        }
+        let slices =
+            api::Resource::find("discovery.k8s.io", "v1", "endpointslices").expect("a row of the table");
+        let cache = self.inner.storage.cache.of(slices).expect("slices are stored");
+        let service_ports = object.value()["spec"]["ports"].items();
+        let wanted = service_ports
+            .iter()
+            .find(|p| {
+                port.is_empty()
+                    || p["name"].as_str() == Some(port)
+                    || p["port"].as_i64().map(|n| n.to_string()).as_deref() == Some(port)
+            })
+            .map(|p| p["name"].str_or_empty().to_owned())
+            .ok_or_else(|| {
+                Status::new(
+                    Reason::ServiceUnavailable,
+                    format!("no service port {port:?} found for service {name:?}"),
+                )
+            })?;
+        for slice in cache.in_namespace(&target.namespace) {
+            if slice.label("kubernetes.io/service-name") != Some(name) {
+                continue;
+            }
+            let number = slice.value()["ports"]
+                .items()
+                .iter()
+                .find(|p| p["name"].str_or_empty() == wanted)
+                .and_then(|p| p["port"].as_i64());
+            let ready = slice.value()["endpoints"]
+                .items()
+                .iter()
+                .find(|e| e["conditions"]["ready"].as_bool() != Some(false));
+            if let (Some(number), Some(endpoint)) = (number, ready)
+                && let Some(found) =
+                    endpoint["addresses"].items().first().and_then(|ip| address(ip.str_or_empty(), number))
+            {
+                return Ok(found);
+            }
+        }
+        Err(no_endpoints(name))
+    }
+}
+
+fn address(ip: &str, port: i64) -> Option<SocketAddr> {
+    Some(SocketAddr::new(ip.parse().ok()?, u16::try_from(port).ok().filter(|port| *port != 0)?))
+}
+
+fn no_endpoints(name: &str) -> Status {
+    Status::new(Reason::ServiceUnavailable, format!("no endpoints available for service {name:?}"))
+}
+
+fn unreachable_backend(what: &str, error: &wire::Error) -> Status {
+    Status::new(Reason::ServiceUnavailable, format!("error trying to reach {what}: {error}"))
+}
+
+fn redirected(request: Request<Body>, path: &str) -> Result<Request<Body>, Status> {
+    let (mut parts, body) = request.into_parts();
+    parts.uri = path.parse::<Uri>().map_err(|error| Status::bad_request(format!("invalid path: {error}")))?;
+    // The connection to the other side is HTTP/1.1 or HTTP/2 as that side prefers.
+    parts.version = http::Version::HTTP_11;
+    parts.headers.remove(http::header::HOST);
+    Ok(Request::from_parts(parts, body))
+}
+
+/// The path on the kubelet.
+fn kubelet_path(pod: &Arc<Object>, sub: &str, query: &Query) -> Result<String, Status> {
+    let place = format!("{}/{}", pod.namespace(), pod.name());
+    if sub == "portforward" {
+        let mut out = form_urlencoded::Serializer::new(String::new());
+        for port in query.all("ports") {
+            out.append_pair("port", port);
+        }
+        return Ok(format!("/portForward/{place}?{}", out.finish()));
+    }
+    let container = container_name(pod, query.get("container"), sub == "log")?;
+    let mut out = form_urlencoded::Serializer::new(String::new());
+    match sub {
+        "log" => {
+            for key in [
+                "follow",
+                "previous",
+                "timestamps",
+                "sinceSeconds",
+                "sinceTime",
+                "tailLines",
+                "limitBytes",
+                "stream",
+                "insecureSkipTLSVerifyBackend",
+            ] {
+                if query.has(key) {
+                    out.append_pair(key, query.get(key));
+                }
+            }
+            Ok(format!("/containerLogs/{place}/{container}?{}", out.finish()))
+        }
+        _ => {
+            for (ours, theirs) in
+                [("stdin", "input"), ("stdout", "output"), ("stderr", "error"), ("tty", "tty")]
+            {
+                if query.flag(ours) {
+                    out.append_pair(theirs, "1");
+                }
+            }
+            for word in query.all("command") {
+                out.append_pair("command", word);
+            }
+            Ok(format!("/{sub}/{place}/{container}?{}", out.finish()))
+        }
+    }
+}
+
+/// The container that is meant, with upstream's sentences where that is not clear.
+fn container_name(pod: &Arc<Object>, asked: &str, logs: bool) -> Result<String, Status> {
+    let view = PodView::of(pod.value());
+    let names: Vec<&str> = view.spec().containers().iter().map(|c| c.name()).collect();
+    let inits: Vec<&str> = view.spec().init_containers().iter().map(|c| c.name()).collect();
+    let ephemeral: Vec<&str> = view.spec().ephemeral_containers().iter().map(|c| c.name()).collect();
+    if asked.is_empty() {
+        if let [only] = names.as_slice() {
+            return Ok((*only).to_owned());
+        }
+        let default = view.metadata().annotations().str("kubectl.kubernetes.io/default-container");
+        if let Some(default) = default.filter(|name| names.contains(name)) {
+            return Ok(default.to_owned());
+        }
+        let mut message = format!(
+            "a container name must be specified for pod {}, choose one of: [{}]",
+            pod.name(),
+            names.join(" ")
+        );
+        if logs && !inits.is_empty() {
+            message.push_str(&format!(" or one of the init containers: [{}]", inits.join(" ")));
+        }
+        return Err(Status::bad_request(message));
+    }
+    if names.contains(&asked) || inits.contains(&asked) || ephemeral.contains(&asked) {
+        return Ok(asked.to_owned());
+    }
+    Err(Status::bad_request(format!("container {asked} is not valid for pod {}", pod.name())))
+}

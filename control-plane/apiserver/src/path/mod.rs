@@ -1,0 +1,103 @@
+//! The request path behind authorization: what each verb does.
+
+mod delete;
+mod patch;
+mod read;
+mod review;
+mod subresource;
+mod token;
+mod watch;
+mod write;
+
+pub(crate) use read::list_options_are_consistent;
+pub(crate) use subresource::delete_options;
+pub(crate) use watch::Deliveries;
+pub(crate) use watch::Delivery;
+
+use api::Resource;
+use api::Value;
+use client::Action;
+use client::Answer;
+use client::Target;
+use meta::Reason;
+use meta::Status;
+
+use crate::server::Inner;
+use crate::user::User;
+
+/// One call on its way.
+pub(crate) struct Call<'a> {
+    pub(crate) server: &'a Inner,
+    pub(crate) user: &'a User,
+    pub(crate) target: Target,
+    /// Keys that stood twice in the body.
+    pub(crate) duplicates: Vec<String>,
+    /// For the client.
+    pub(crate) warnings: Vec<String>,
+    /// Whether an object was made.
+    pub(crate) created: bool,
+}
+
+impl Call<'_> {
+    /// Does what an authorized request asks for.
+    pub(crate) async fn run(&mut self, action: Action) -> Result<Answer, Status> {
+        let resource = self.target.resource;
+        if !self.target.subresource.is_empty() {
+            return self.subresource(action).await;
+        }
+        if !crate::storage::is_stored(resource) {
+            return match action {
+                Action::Create(body, _) => self.post_review(body).await,
+                _ => Err(self.not_allowed()),
+            };
+        }
+        match action {
+            Action::Get { resource_version } => self.get(resource_version).await,
+            Action::List(options) => self.list(options).await.map(Answer::List),
+            Action::Watch(options) => Ok(Answer::Watch(self.watch(options).await?.into_stream())),
+            Action::Create(body, options) => self.create(body, &options).await,
+            Action::Update(body, options) => self.update(body, &options).await,
+            Action::Patch(patch, options) => self.patch(patch, &options).await,
+            Action::Delete(options) => self.delete(&options).await,
+            Action::DeleteCollection(options, list) => self.delete_collection(&options, list).await,
+        }
+    }
+
+    pub(crate) fn not_allowed(&self) -> Status {
+        let message = "the server does not allow this method on the requested resource";
+        Status::new(Reason::MethodNotAllowed, message).about(&self.target.resource.group_resource(), "")
+    }
+
+    fn not_found(&self) -> Status {
+        Status::not_found(&self.target.resource.group_resource(), &self.target.name)
+    }
+
+    fn conflict(&self, why: &str) -> Status {
+        Status::conflict(&self.target.resource.group_resource(), &self.target.name, why)
+    }
+
+    fn context(&self) -> registry::Context<'_> {
+        registry::Context {
+            clock: &self.server.clock,
+            rng: &self.server.rng,
+            user: &self.user.name,
+            resource: self.target.resource,
+        }
+    }
+}
+
+/// What the client must have meant: kind and apiVersion of a body are filled in or must fit.
+pub(crate) fn check_type(resource: &Resource, body: &mut Value) -> Result<(), Status> {
+    for (field, expected) in [("apiVersion", resource.api_version()), ("kind", resource.kind.to_owned())] {
+        let found = body[field].str_or_empty().to_owned();
+        if found.is_empty() {
+            body.set(&[field], expected);
+        } else if found != expected {
+            let what = if field == "kind" { "kind" } else { "API version" };
+            return Err(Status::bad_request(format!(
+                "the {what} in the data ({found}) does not match the expected {what} ({expected})"
+            )));
+        }
+    }
+    Ok(())
+}

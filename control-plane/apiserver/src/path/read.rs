@@ -1,0 +1,194 @@
+//! Get and list.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::Object;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use client::Answer;
+use client::ListOptions;
+use client::ObjectList;
+use client::VersionMatch;
+use meta::Reason;
+use meta::ResourceVersion;
+use meta::Status;
+
+use super::Call;
+use crate::cache::Filter;
+use crate::cache::ResourceCache;
+use crate::cache::Snapshot;
+
+/// How long a read waits for a version that is not there yet.
+const FRESHNESS_WAIT: Duration = Duration::from_secs(3);
+
+impl Call<'_> {
+    pub(crate) async fn get(&mut self, version: Option<ResourceVersion>) -> Result<Answer, Status> {
+        match version {
+            Some(ResourceVersion(0)) => {}
+            Some(version) => self.wait_for(version).await?,
+            None => self.server.storage.catch_up().await,
+        }
+        self.current().map(Answer::Object)
+    }
+
+    /// The object that the call is about, as the cache has it.
+    pub(crate) fn current(&self) -> Result<Arc<Object>, Status> {
+        self.cache().get(&self.target.namespace, &self.target.name).ok_or_else(|| self.not_found())
+    }
+
+    /// The cache of the resource that the call is about.
+    pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
+        self.server.storage.cache.of(self.target.resource).expect("only stored resources come here")
+    }
+
+    pub(crate) async fn list(&mut self, options: ListOptions) -> Result<ObjectList, Status> {
+        let filter = self.filter(options.labels, options.fields)?;
+        if !options.continue_token.is_empty() {
+            let token = Continue::parse(&options.continue_token)?;
+            let snapshot = self.exact(&filter, Some(&token.start), options.limit, token.revision).await?;
+            return Ok(page(snapshot, &filter));
+        }
+        match (options.version_match, options.resource_version) {
+            (Some(VersionMatch::Exact), Some(version)) => {
+                self.wait_for(version).await?;
+                let snapshot = self.exact(&filter, None, options.limit, version.0).await?;
+                return Ok(page(snapshot, &filter));
+            }
+            (_, Some(ResourceVersion(0))) => {}
+            (_, Some(version)) => self.wait_for(version).await?,
+            (_, None) => self.server.storage.catch_up().await,
+        }
+        let applied = self.server.storage.cache.applied();
+        // A limit does not bind a list from the cache at version 0, as upstream has it.
+        let any = options.resource_version == Some(ResourceVersion(0));
+        let limit = if any { 0 } else { options.limit };
+        Ok(page(self.cache().snapshot(&filter, None, limit, applied), &filter))
+    }
+
+    /// A filter for this collection. Unknown fields of a selector are the client's mistake.
+    pub(crate) fn filter(
+        &self,
+        labels: meta::LabelSelector,
+        fields: meta::FieldSelector,
+    ) -> Result<Filter, Status> {
+        let known = |field: &str| {
+            matches!(field, "metadata.name" | "metadata.namespace")
+                || self.target.resource.selectable().contains(&field)
+        };
+        if let Some(term) = fields.terms.iter().find(|term| !known(&term.field)) {
+            return Err(Status::bad_request(format!(
+                "Unable to find {:?} that match label selector \"\", field selector {:?}: field label not supported: {}",
+                self.target.resource.gvk().to_string(),
+                term.field,
+                term.field
+            )));
+        }
+        Ok(Filter { namespace: self.target.namespace.clone(), labels, fields })
+    }
+
+    /// The collection exactly as it was at a revision: from the cache where nothing changed since,
+    /// else from the store's history.
+    async fn exact(
+        &self,
+        filter: &Filter,
+        after: Option<&str>,
+        limit: usize,
+        revision: u64,
+    ) -> Result<Snapshot, Status> {
+        let applied = self.server.storage.cache.applied();
+        let mut snapshot = self.cache().snapshot(filter, after, limit, 0);
+        if snapshot.revision <= revision && applied >= revision {
+            snapshot.revision = revision;
+            return Ok(snapshot);
+        }
+        self.server.storage.range_at(self.target.resource, filter, after, limit, revision).await
+    }
+
+    /// Waits until a version was reached; versions far in the future are an error.
+    pub(crate) async fn wait_for(&self, version: ResourceVersion) -> Result<(), Status> {
+        let wait = self.server.storage.cache.wait_applied(version.0);
+        if tokio::time::timeout(FRESHNESS_WAIT, wait).await.is_ok() {
+            return Ok(());
+        }
+        let current = self.server.storage.cache.applied();
+        let message = format!("Too large resource version: {version}, current: {current}");
+        let mut status = Status::new(Reason::Timeout, message);
+        status.retry_after_seconds = Some(1);
+        status.causes.push(meta::Cause {
+            reason: "ResourceVersionTooLarge",
+            message: "Too large resource version".to_owned(),
+            field: String::new(),
+        });
+        Err(status)
+    }
+}
+
+/// Rules about combinations of list parameters, as upstream words them.
+pub(crate) fn list_options_are_consistent(
+    options: &ListOptions,
+    resource_version: &str,
+) -> Result<(), String> {
+    let version_match = options.version_match;
+    if !options.continue_token.is_empty() {
+        if version_match.is_some() {
+            return Err("resourceVersionMatch is forbidden when continue is provided".to_owned());
+        }
+        if !matches!(resource_version, "" | "0") {
+            return Err("specifying resource version is not allowed when using continue".to_owned());
+        }
+    }
+    if version_match.is_some() && resource_version.is_empty() {
+        return Err("resourceVersionMatch is forbidden unless resourceVersion is provided".to_owned());
+    }
+    if version_match == Some(VersionMatch::Exact) && resource_version == "0" {
+        return Err("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"".to_owned());
+    }
+    Ok(())
+}
+
+/// Where a page ended, as clients hand it back.
+struct Continue {
+    revision: u64,
+    start: String,
+}
+
+impl Continue {
+    fn encode(&self) -> String {
+        let value = api::value!({"v": "meta.k8s.io/v1", "rv": self.revision as i64, "start": &self.start});
+        URL_SAFE_NO_PAD.encode(api::json::to_vec(&value))
+    }
+
+    fn parse(token: &str) -> Result<Self, Status> {
+        let invalid = |why: &str| Status::bad_request(format!("continue key is not valid: {why}"));
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid("it is not base64"))?;
+        let value = api::json::parse_value(&bytes).map_err(|_| invalid("it is not JSON"))?;
+        if value["v"].as_str() != Some("meta.k8s.io/v1") {
+            return Err(invalid("server does not recognize this encoded version"));
+        }
+        let revision = value["rv"].as_i64().and_then(|rv| u64::try_from(rv).ok()).filter(|rv| *rv > 0);
+        let start = value["start"].as_str().filter(|start| !start.is_empty());
+        match (revision, start) {
+            (Some(revision), Some(start)) => Ok(Self { revision, start: start.to_owned() }),
+            _ => Err(invalid("incorrect encoded start resourceVersion (version meta.k8s.io/v1)")),
+        }
+    }
+}
+
+fn page(snapshot: Snapshot, filter: &Filter) -> ObjectList {
+    let selective = !filter.labels.is_empty() || !filter.fields.is_empty();
+    let (continue_token, remaining) = match snapshot.more {
+        Some((last, remaining)) => {
+            let token = Continue { revision: snapshot.revision, start: last.to_string() }.encode();
+            // With a selector the number is not told, as upstream has it.
+            (token, if selective { None } else { Some(remaining) })
+        }
+        None => (String::new(), None),
+    };
+    ObjectList {
+        items: snapshot.items,
+        resource_version: ResourceVersion(snapshot.revision),
+        continue_token,
+        remaining,
+    }
+}

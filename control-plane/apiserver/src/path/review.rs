@@ -1,0 +1,140 @@
+//! Reviews: questions that are posted and answered, never stored.
+
+use api::Value;
+use api::value;
+use client::Answer;
+use meta::Status;
+
+use super::Call;
+use super::check_type;
+use crate::authz::Attributes;
+use crate::user::User;
+
+impl Call<'_> {
+    pub(crate) async fn post_review(&mut self, body: Value) -> Result<Answer, Status> {
+        let mut body = body;
+        check_type(self.target.resource, &mut body)?;
+        let answer = match self.target.resource.name {
+            "tokenreviews" => self.review_token(body),
+            "subjectaccessreviews" | "localsubjectaccessreviews" => self.review_access(body),
+            "selfsubjectaccessreviews" => self.review_own_access(body),
+            "selfsubjectrulesreviews" => self.review_own_rules(body),
+            "selfsubjectreviews" => self.review_self(body),
+            "bindings" => return self.post_binding(body).await,
+            _ => return Err(self.not_allowed()),
+        };
+        self.created = true;
+        Ok(Answer::Value(answer))
+    }
+
+    async fn post_binding(&mut self, body: Value) -> Result<Answer, Status> {
+        let pods = api::Resource::find("", "v1", "pods").expect("a row of the table");
+        let name = body["metadata"]["name"].str_or_empty().to_owned();
+        self.target = client::Target::object(pods, &self.target.namespace, &name).sub("binding");
+        let create = client::Action::Create(body, client::WriteOptions::default());
+        Box::pin(self.subresource(create)).await
+    }
+
+    fn review_token(&self, mut body: Value) -> Value {
+        let token = body["spec"]["token"].str_or_empty().to_owned();
+        let audiences: Vec<String> =
+            body["spec"]["audiences"].items().iter().map(|a| a.str_or_empty().to_owned()).collect();
+        let status = match self.server.tokens.authenticate(self.server, &token, &audiences) {
+            Ok((user, audiences)) => {
+                value!({"authenticated": true, "user": user_info(&user), "audiences": audiences})
+            }
+            Err(error) => value!({"user": {}, "error": error}),
+        };
+        body.set(&["status"], status);
+        body
+    }
+
+    fn review_access(&self, mut body: Value) -> Value {
+        let spec = &body["spec"];
+        let texts =
+            |value: &Value| value.items().iter().map(|v| v.str_or_empty().to_owned()).collect::<Vec<_>>();
+        let user = User {
+            name: spec["user"].str_or_empty().to_owned(),
+            uid: spec["uid"].str_or_empty().to_owned(),
+            groups: texts(&spec["groups"]),
+            extra: spec["extra"]
+                .entries()
+                .iter()
+                .map(|e| (e.key.as_str().to_owned(), texts(&e.value)))
+                .collect(),
+        };
+        let status = self.access_status(&user, spec);
+        body.set(&["status"], status);
+        body
+    }
+
+    fn review_own_access(&self, mut body: Value) -> Value {
+        let status = self.access_status(self.user, &body["spec"]);
+        body.set(&["status"], status);
+        body
+    }
+
+    fn access_status(&self, user: &User, spec: &Value) -> Value {
+        let resource = &spec["resourceAttributes"];
+        let attributes = if resource.is_null() {
+            let url = &spec["nonResourceAttributes"];
+            Attributes::non_resource(url["verb"].str_or_empty(), url["path"].str_or_empty())
+        } else {
+            let text = |key: &str| resource[key].str_or_empty().to_owned();
+            Attributes {
+                verb: text("verb"),
+                group: text("group"),
+                resource: text("resource"),
+                subresource: text("subresource"),
+                namespace: text("namespace"),
+                name: text("name"),
+                path: String::new(),
+            }
+        };
+        value!({"allowed": self.server.is_allowed(user, &attributes)})
+    }
+
+    fn review_own_rules(&self, mut body: Value) -> Value {
+        let namespace = body["spec"]["namespace"].str_or_empty().to_owned();
+        let mut resources = Vec::new();
+        let mut urls = Vec::new();
+        let mut rules = self.server.rbac.rules_for(self.user, &namespace);
+        if self.user.is_in(crate::user::MASTERS) {
+            rules.insert(0, crate::authz::Rule::everything());
+            urls.push(value!({"verbs": ["*"], "nonResourceURLs": ["*"]}));
+        }
+        for rule in rules {
+            if rule.urls.is_empty() {
+                let mut shown =
+                    value!({"verbs": rule.verbs, "apiGroups": rule.groups, "resources": rule.resources});
+                if !rule.names.is_empty() {
+                    shown.set(&["resourceNames"], rule.names);
+                }
+                resources.push(shown);
+            } else {
+                urls.push(value!({"verbs": rule.verbs, "nonResourceURLs": rule.urls}));
+            }
+        }
+        body.set(
+            &["status"],
+            value!({"resourceRules": resources, "nonResourceRules": urls, "incomplete": false}),
+        );
+        body
+    }
+
+    fn review_self(&self, mut body: Value) -> Value {
+        body.set(&["status"], value!({"userInfo": user_info(self.user)}));
+        body
+    }
+}
+
+fn user_info(user: &User) -> Value {
+    let mut info = value!({"username": &user.name, "groups": user.groups.clone()});
+    if !user.uid.is_empty() {
+        info.set(&["uid"], user.uid.as_str());
+    }
+    for (key, values) in &user.extra {
+        info.set(&["extra", key], values.clone());
+    }
+    info
+}

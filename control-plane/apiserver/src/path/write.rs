@@ -1,0 +1,436 @@
+//! Create and update: the one write path.
+
+use std::sync::Arc;
+
+use api::Object;
+use api::Value;
+use client::Answer;
+use client::WriteOptions;
+use meta::Cause;
+use meta::Reason;
+use meta::Status;
+use meta::names;
+use registry::Subresource;
+use store::Durability;
+use store::Expect;
+use store::Revision;
+
+use super::Call;
+use super::check_type;
+use crate::admission;
+use crate::storage::CommitError;
+use crate::storage::ObjectWrite;
+
+/// Tries at a generated name that happens to be taken.
+const NAME_TRIES: usize = 8;
+/// Tries at a change that loses races, where the client named no version.
+pub(super) const CONFLICT_TRIES: usize = 20;
+/// Longest sum of annotation keys and values.
+const MAX_ANNOTATION_BYTES: usize = 256 * 1024;
+const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+impl Call<'_> {
+    pub(crate) async fn create(&mut self, body: Value, options: &WriteOptions) -> Result<Answer, Status> {
+        let mut object = self.decode(body, options)?;
+        self.place(&mut object)?;
+        let generate = object["metadata"]["generateName"].str_or_empty().to_owned();
+        let generated = object["metadata"]["name"].str_or_empty().is_empty() && !generate.is_empty();
+        for _ in 0..NAME_TRIES {
+            let mut attempt = object.clone();
+            if generated {
+                // 63 characters fit everywhere, so the prefix gives way to the suffix.
+                let prefix: String = generate.chars().take(58).collect();
+                attempt.set(&["metadata", "name"], prefix + &self.server.rng.name_suffix(5));
+            }
+            match self.create_once(attempt, options).await {
+                Err(status) if generated && status.reason == Reason::AlreadyExists => {}
+                result => return result.map(Answer::Object),
+            }
+        }
+        let message = format!("unable to find an unused name after {NAME_TRIES} tries for {generate}");
+        Err(Status::new(Reason::AlreadyExists, message))
+    }
+
+    async fn create_once(
+        &mut self,
+        mut object: Value,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>, Status> {
+        let resource = self.target.resource;
+        let strategy = registry::strategy(resource);
+        object["metadata"]["name"].str_or_empty().clone_into(&mut self.target.name);
+        strategy.set_defaults(&mut object);
+        let metadata = object.at_mut(&["metadata"]);
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
+            metadata.remove(&[field]);
+        }
+        metadata.set(&["uid"], self.server.rng.uuid());
+        metadata.set(&["creationTimestamp"], meta::time::seconds(self.server.clock.now()));
+        metadata.remove(&["generation"]);
+        if strategy.has_generation(resource) {
+            metadata.set(&["generation"], 1);
+        }
+        admission::mutate(self, &mut object, None).await?;
+        strategy.prepare_create(&self.context(), &mut object);
+        strategy.set_defaults(&mut object);
+        let mut object = self.canonical(object)?;
+        let mut causes = self.validate_metadata(&object);
+        causes.extend(strategy.validate(&self.context(), &object));
+        self.refuse(causes)?;
+        admission::validate(self, Some(&object), None).await?;
+        self.warnings.extend(strategy.warnings(&object));
+        let extra = self.server.allocate(resource, &mut object, None)?;
+        if options.dry_run {
+            extra.cancel(&self.server.addresses);
+            self.created = true;
+            return Ok(Arc::new(Object::new(resource, object)));
+        }
+        let mut writes = vec![self.write(Expect::Absent, Some(object))];
+        writes.extend(extra.writes());
+        match self.server.storage.commit(writes).await {
+            Ok(committed) => {
+                self.created = true;
+                Ok(first(committed.objects))
+            }
+            Err(error) => {
+                extra.cancel(&self.server.addresses);
+                Err(match error {
+                    CommitError::Conflict => {
+                        Status::already_exists(&resource.group_resource(), &self.target.name)
+                    }
+                    CommitError::Failed(status) => status,
+                })
+            }
+        }
+    }
+
+    pub(crate) async fn update(&mut self, body: Value, options: &WriteOptions) -> Result<Answer, Status> {
+        let part = self.part();
+        let object = self.decode(body, options)?;
+        let name = object["metadata"]["name"].str_or_empty();
+        if name != self.target.name {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                self.target.name
+            )));
+        }
+        let mut object = object;
+        self.place(&mut object)?;
+        let pinned = !object["metadata"]["resourceVersion"].str_or_empty().is_empty();
+        self.server.storage.catch_up().await;
+        for _ in 0..CONFLICT_TRIES {
+            let Ok(old) = self.current() else {
+                let strategy = registry::strategy(self.target.resource);
+                if part == Subresource::None && strategy.allows_create_on_update() && !pinned {
+                    return self.create_once(object, options).await.map(Answer::Object);
+                }
+                return Err(self.not_found());
+            };
+            match self.replace(&old, object.clone(), part, options).await {
+                Err(Replace::Raced) if !pinned => self.server.storage.catch_up().await,
+                Err(Replace::Raced) => return Err(self.conflict(MODIFIED)),
+                Err(Replace::Refused(status)) => return Err(status),
+                Ok(object) => return Ok(Answer::Object(object)),
+            }
+        }
+        Err(self.conflict(MODIFIED))
+    }
+
+    /// Replaces `old` by `object`, if `old` is still current.
+    pub(super) async fn replace(
+        &mut self,
+        old: &Arc<Object>,
+        mut object: Value,
+        part: Subresource,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>, Replace> {
+        let resource = self.target.resource;
+        let strategy = registry::strategy(resource);
+        self.check_identity(&object, old)?;
+        strategy.set_defaults(&mut object);
+        keep_server_metadata(&mut object, old.value());
+        strategy.prepare_update(&self.context(), part, &mut object, old.value());
+        if part == Subresource::None {
+            admission::mutate(self, &mut object, Some(old.value())).await?;
+            strategy.set_defaults(&mut object);
+        }
+        self.count_generation(&mut object, old.value(), part);
+        let mut object = self.canonical(object)?;
+        let mut causes = self.validate_metadata(&object);
+        causes.extend(strategy.validate_update(&self.context(), part, &object, old.value()));
+        self.refuse(causes)?;
+        admission::validate(self, Some(&object), Some(old.value())).await?;
+        let extra = self.server.allocate(resource, &mut object, Some(old.value()))?;
+        if same_but_version(&object, old.value()) {
+            // A write that changes nothing is answered, not stored: it would wake every watcher.
+            return Ok(old.clone());
+        }
+        if options.dry_run {
+            extra.cancel(&self.server.addresses);
+            return Ok(Arc::new(Object::new(resource, object)));
+        }
+        let expect = Expect::At(Revision(old.resource_version().0));
+        let finished = is_finished(&object) && !strategy.is_held(&object);
+        let value = if finished { None } else { Some(object.clone()) };
+        let mut writes = vec![self.write(expect, value)];
+        writes.extend(extra.writes());
+        match self.server.storage.commit(writes).await {
+            Ok(committed) => {
+                if finished {
+                    self.server.release(old);
+                    return Ok(Arc::new(Object::new(resource, object)));
+                }
+                Ok(first(committed.objects))
+            }
+            Err(error) => {
+                extra.cancel(&self.server.addresses);
+                Err(match error {
+                    CommitError::Conflict => Replace::Raced,
+                    CommitError::Failed(status) => Replace::Refused(status),
+                })
+            }
+        }
+    }
+
+    /// Decodes a body into the form in which its type is written, with what the client asked about
+    /// unknown and duplicate fields.
+    pub(super) fn decode(&mut self, mut body: Value, options: &WriteOptions) -> Result<Value, Status> {
+        let resource = self.target.resource;
+        check_type(resource, &mut body)?;
+        let Some(ty) = resource.ty else { return Ok(body) };
+        // A Secret's `stringData` and the like are part of the type, so this is the whole check.
+        let normalized = api::decode::normalize(ty, body).map_err(|error| {
+            Status::bad_request(format!(
+                "{} in version {:?} cannot be handled as a {}: {error}",
+                resource.kind, resource.version, resource.kind
+            ))
+        })?;
+        let duplicates = std::mem::take(&mut self.duplicates);
+        let duplicates = duplicates.into_iter().map(|path| format!("duplicate field {path:?}"));
+        let unknown = normalized.unknown.into_iter().map(|path| format!("unknown field {path:?}"));
+        let complaints: Vec<String> = duplicates.chain(unknown).collect();
+        match options.field_validation.as_str() {
+            "Ignore" => {}
+            "Strict" if !complaints.is_empty() => {
+                return Err(Status::bad_request(format!(
+                    "{} in version {:?} cannot be handled as a {}: strict decoding error: {}",
+                    resource.kind,
+                    resource.version,
+                    resource.kind,
+                    complaints.join(", ")
+                )));
+            }
+            _ => self.warnings.extend(complaints),
+        }
+        Ok(normalized.value)
+    }
+
+    /// Brings an object that was changed since it was decoded into canonical form again.
+    fn canonical(&self, object: Value) -> Result<Value, Status> {
+        let Some(ty) = self.target.resource.ty else { return Ok(object) };
+        let normalized = api::decode::normalize(ty, object).map_err(Status::internal)?;
+        Ok(normalized.value)
+    }
+
+    /// Which part of the object the call is about.
+    pub(super) fn part(&self) -> Subresource {
+        match self.target.subresource.as_str() {
+            "" => Subresource::None,
+            "status" => Subresource::Status,
+            other => {
+                let row = self.target.resource.subresource(other).expect("checked by the router");
+                Subresource::Other(row.name)
+            }
+        }
+    }
+
+    /// The namespace of the object is that of the request.
+    fn place(&self, object: &mut Value) -> Result<(), Status> {
+        let own = object["metadata"]["namespace"].str_or_empty();
+        if self.target.resource.namespaced {
+            if !own.is_empty() && own != self.target.namespace {
+                return Err(Status::bad_request(format!(
+                    "the namespace of the provided object does not match the namespace sent on the request"
+                )));
+            }
+            object.set(&["metadata", "namespace"], self.target.namespace.as_str());
+        } else if !own.is_empty() {
+            object.remove(&["metadata", "namespace"]);
+        }
+        Ok(())
+    }
+
+    fn check_identity(&self, object: &Value, old: &Object) -> Result<(), Status> {
+        let version = object["metadata"]["resourceVersion"].str_or_empty();
+        if !version.is_empty() && version != old.resource_version().to_string() {
+            return Err(match version.parse::<u64>() {
+                Ok(_) => self.conflict(MODIFIED),
+                Err(_) => {
+                    let cause = Cause::invalid(
+                        "metadata.resourceVersion",
+                        version,
+                        "must be specified for an update",
+                    );
+                    self.refuse(vec![cause]).expect_err("a cause was given")
+                }
+            });
+        }
+        let uid = object["metadata"]["uid"].str_or_empty();
+        if !uid.is_empty() && uid != old.uid() {
+            let why =
+                format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.uid());
+            return Err(self.conflict(&why));
+        }
+        Ok(())
+    }
+
+    fn count_generation(&self, object: &mut Value, old: &Value, part: Subresource) {
+        if !registry::strategy(self.target.resource).has_generation(self.target.resource) {
+            return;
+        }
+        let generation = old["metadata"]["generation"].as_i64().unwrap_or(1);
+        let desired = |value: &Value| -> Vec<api::Entry> {
+            let outside = ["metadata", "status", "kind", "apiVersion"];
+            value.entries().iter().filter(|entry| !outside.contains(&entry.key.as_str())).cloned().collect()
+        };
+        let changed =
+            part != Subresource::Status && api::Map::from(desired(object)) != api::Map::from(desired(old));
+        object.set(&["metadata", "generation"], generation + i64::from(changed));
+    }
+
+    fn validate_metadata(&self, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let metadata = &object["metadata"];
+        let name = metadata["name"].str_or_empty();
+        if name.is_empty() {
+            causes.push(Cause::required("metadata.name", "name or generateName is required"));
+        } else {
+            let errors = registry::strategy(self.target.resource).validate_name(name);
+            causes.extend(errors.iter().map(|e| Cause::invalid("metadata.name", name, e)));
+        }
+        for (key, value) in metadata["labels"].entries().strings() {
+            causes
+                .extend(names::qualified_name(key).iter().map(|e| Cause::invalid("metadata.labels", key, e)));
+            causes.extend(
+                names::label_value(value).iter().map(|e| Cause::invalid("metadata.labels", value, e)),
+            );
+        }
+        let mut total = 0;
+        for (key, value) in metadata["annotations"].entries().strings() {
+            let lower = key.to_lowercase();
+            causes.extend(
+                names::qualified_name(&lower).iter().map(|e| Cause::invalid("metadata.annotations", key, e)),
+            );
+            total += key.len() + value.len();
+        }
+        if total > MAX_ANNOTATION_BYTES {
+            causes.push(Cause::too_long("metadata.annotations", MAX_ANNOTATION_BYTES));
+        }
+        let mut controllers = 0;
+        for (i, owner) in metadata["ownerReferences"].items().iter().enumerate() {
+            for field in ["apiVersion", "kind", "name", "uid"] {
+                if owner[field].str_or_empty().is_empty() {
+                    let path = format!("metadata.ownerReferences[{i}].{field}");
+                    causes.push(Cause::invalid(path, "", &format!("{field} must not be empty")));
+                }
+            }
+            controllers += usize::from(owner["controller"].as_bool() == Some(true));
+        }
+        if controllers > 1 {
+            let shown = api::json::to_string(&metadata["ownerReferences"]);
+            let detail = "Only one reference can have Controller set to true.";
+            causes.push(Cause::invalid("metadata.ownerReferences", shown, detail));
+        }
+        for finalizer in metadata["finalizers"].items() {
+            let text = finalizer.str_or_empty();
+            causes.extend(
+                names::qualified_name(text).iter().map(|e| Cause::invalid("metadata.finalizers", text, e)),
+            );
+        }
+        causes
+    }
+
+    fn refuse(&self, causes: Vec<Cause>) -> Result<(), Status> {
+        if causes.is_empty() {
+            return Ok(());
+        }
+        let resource = self.target.resource;
+        Err(Status::invalid(resource.group, resource.kind, &self.target.name, causes))
+    }
+
+    pub(super) fn write(&self, expect: Expect, value: Option<Value>) -> ObjectWrite {
+        let relaxed = registry::strategy(self.target.resource).relaxed_durability();
+        ObjectWrite {
+            resource: self.target.resource,
+            namespace: self.target.namespace.clone(),
+            name: self.target.name.clone(),
+            expect,
+            value,
+            durability: if relaxed { Durability::Relaxed } else { Durability::Synced },
+        }
+    }
+}
+
+/// Why an object was not replaced.
+pub(super) enum Replace {
+    /// Somebody else wrote first.
+    Raced,
+    /// It must not be.
+    Refused(Status),
+}
+
+impl From<Status> for Replace {
+    fn from(status: Status) -> Self {
+        Replace::Refused(status)
+    }
+}
+
+/// What only the server may set stays as it is.
+fn keep_server_metadata(object: &mut Value, old: &Value) {
+    for field in [
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "selfLink",
+    ] {
+        match old["metadata"].get(field) {
+            Some(value) => object.set(&["metadata", field], value.clone()),
+            None => {
+                object.remove(&["metadata", field]);
+            }
+        }
+    }
+    if object["metadata"]["generateName"].is_null() && !old["metadata"]["generateName"].is_null() {
+        object.set(&["metadata", "generateName"], old["metadata"]["generateName"].clone());
+    }
+}
+
+fn same_but_version(object: &Value, old: &Value) -> bool {
+    let strip = |value: &Value| {
+        let mut metadata = value["metadata"].clone();
+        metadata.remove(&["resourceVersion"]);
+        metadata
+    };
+    let body = |value: &Value| value.entries().iter().filter(|e| e.key.as_str() != "metadata").count();
+    body(object) == body(old)
+        && object
+            .entries()
+            .iter()
+            .all(|e| e.key.as_str() == "metadata" || old.get(e.key.as_str()) == Some(&e.value))
+        && strip(object) == strip(old)
+}
+
+/// Whether nothing keeps a deleted object any longer.
+fn is_finished(object: &Value) -> bool {
+    let metadata = &object["metadata"];
+    !metadata["deletionTimestamp"].is_null()
+        && metadata["finalizers"].items().is_empty()
+        && metadata["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) == 0
+}
+
+fn first(objects: Vec<Option<Arc<Object>>>) -> Arc<Object> {
+    objects.into_iter().next().flatten().expect("the first write stores the object")
+}

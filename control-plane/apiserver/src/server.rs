@@ -1,0 +1,217 @@
+//! The API server, put together.
+
+use std::sync::Arc;
+
+use api::Object;
+use api::Resource;
+use api::Value;
+use client::Action;
+use client::Answer;
+use client::Request;
+use client::Transport;
+use meta::Status;
+use pki::CaBundle;
+use pki::TokenSigner;
+use stdx::Clock;
+use stdx::Rng;
+use store::Store;
+use supervise::OnEnd;
+use supervise::Rank;
+use supervise::Spawner;
+use supervise::TaskKind;
+
+use crate::Config;
+use crate::addresses::Addresses;
+use crate::addresses::Allocation;
+use crate::authz::Attributes;
+use crate::authz::NodeAuthorizer;
+use crate::authz::Rbac;
+use crate::bootstrap;
+use crate::path::Call;
+use crate::storage::ObjectWrite;
+use crate::storage::Storage;
+use crate::tokens::Tokens;
+use crate::tokens::core;
+use crate::user::MASTERS;
+use crate::user::User;
+
+static FEED: TaskKind =
+    TaskKind { name: "watch cache feed", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };
+
+/// What the API server is built from besides its settings.
+pub struct Deps {
+    /// Where objects live.
+    pub store: Arc<dyn Store>,
+    /// Who issues client certificates.
+    pub client_ca: CaBundle,
+    /// Signs service-account tokens.
+    pub token_signer: TokenSigner,
+    /// How kubelets are reached: TLS with the API server's own client certificate.
+    pub kubelet_tls: Option<Arc<rustls::ClientConfig>>,
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub rng: Rng,
+    /// Where tasks are spawned.
+    pub spawner: Spawner,
+}
+
+/// The API server; cheap to clone.
+#[derive(Clone)]
+pub struct ApiServer {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// Everything that requests share.
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) storage: Arc<Storage>,
+    pub(crate) addresses: Addresses,
+    pub(crate) rbac: Rbac,
+    nodes: NodeAuthorizer,
+    pub(crate) tokens: Tokens,
+    pub(crate) client_ca: CaBundle,
+    pub(crate) kubelets: crate::http::Kubelets,
+    pub(crate) discovery: crate::http::Discovery,
+    pub(crate) clock: Clock,
+    pub(crate) rng: Rng,
+    pub(crate) spawner: Spawner,
+}
+
+impl ApiServer {
+    /// Reads the store, starts the feed of the watch cache and makes what every cluster has.
+    pub async fn start(config: Config, deps: Deps) -> Result<Self, crate::Error> {
+        let mistakes = config.validate();
+        if !mistakes.is_empty() {
+            return Err(crate::Error::Config { mistakes });
+        }
+        let storage =
+            Arc::new(Storage::load(deps.store).await.map_err(|source| crate::Error::Load { source })?);
+        let services = storage.cache.of(core("services")).expect("services are stored").all();
+        let inner = Inner {
+            addresses: Addresses::new(&config.service_cidrs, config.node_ports, deps.rng.clone(), &services),
+            rbac: Rbac::new(&storage.cache),
+            nodes: NodeAuthorizer::new(&storage.cache),
+            tokens: Tokens::new(deps.token_signer),
+            client_ca: deps.client_ca,
+            kubelets: crate::http::Kubelets::new(deps.kubelet_tls, deps.spawner.clone()),
+            discovery: crate::http::Discovery::new(),
+            storage,
+            config,
+            clock: deps.clock,
+            rng: deps.rng,
+            spawner: deps.spawner,
+        };
+        let server = Self { inner: Arc::new(inner) };
+        let feed = server.inner.storage.clone();
+        let stop = server.inner.spawner.stop(FEED.rank);
+        server.inner.spawner.spawn(&FEED, "store", async move { feed.feed(stop).await });
+        bootstrap::run(&server)
+            .await
+            .map_err(|status| crate::Error::Bootstrap { source: Box::new(status) })?;
+        Ok(server)
+    }
+
+    /// A transport for a client within the process, who acts as `user`.
+    pub fn transport(&self, user: User) -> Arc<dyn Transport> {
+        Arc::new(InProcess { server: self.clone(), user })
+    }
+
+    /// The set of public keys of service-account tokens.
+    pub fn jwks(&self) -> String {
+        self.inner.tokens.jwks()
+    }
+
+    /// Number of objects of every stored resource, for the metrics.
+    pub fn object_counts(&self) -> Vec<(&'static Resource, usize)> {
+        self.inner.storage.cache.all().map(|cache| (cache.resource, cache.len())).collect()
+    }
+
+    /// Performs a call as `user`.
+    pub(crate) async fn call(&self, user: &User, request: Request) -> Result<Answer, Status> {
+        let attributes = Attributes::of(&request);
+        self.inner.authorize(user, &attributes)?;
+        let mut call = self.inner.begin(user, request.target);
+        call.run(request.action).await
+    }
+}
+
+impl Inner {
+    /// A call that was authorized.
+    pub(crate) fn begin<'a>(&'a self, user: &'a User, target: client::Target) -> Call<'a> {
+        Call { server: self, user, target, duplicates: Vec::new(), warnings: Vec::new(), created: false }
+    }
+
+    /// Whether a user may do something.
+    pub(crate) fn is_allowed(&self, user: &User, attributes: &Attributes) -> bool {
+        user.is_in(MASTERS) || self.nodes.allows(user, attributes) || self.rbac.allows(user, attributes)
+    }
+
+    /// 403 with the sentence, unless the user may.
+    pub(crate) fn authorize(&self, user: &User, attributes: &Attributes) -> Result<(), Status> {
+        if self.is_allowed(user, attributes) {
+            return Ok(());
+        }
+        let why = attributes.refusal(user);
+        if attributes.resource.is_empty() {
+            return Err(Status::new(meta::Reason::Forbidden, format!("forbidden: {why}")));
+        }
+        let resource =
+            meta::GroupResource { group: attributes.group.clone(), resource: attributes.resource.clone() };
+        Err(Status::forbidden(&resource, &attributes.name, &why))
+    }
+
+    /// An object of the core group, as the cache has it.
+    pub(crate) fn object(&self, resource: &str, namespace: &str, name: &str) -> Option<Arc<Object>> {
+        self.storage.cache.of(core(resource))?.get(namespace, name)
+    }
+
+    /// Addresses for a Service; nothing for anything else.
+    pub(crate) fn allocate(
+        &self,
+        resource: &'static Resource,
+        object: &mut Value,
+        old: Option<&Value>,
+    ) -> Result<Allocation, Status> {
+        if is_service(resource) { self.addresses.allocate(object, old) } else { Ok(Allocation::default()) }
+    }
+
+    /// The writes that go with an object's deletion.
+    pub(crate) fn release_writes(&self, object: &Object) -> Vec<ObjectWrite> {
+        if is_service(object.resource()) { self.addresses.release_writes(object.value()) } else { Vec::new() }
+    }
+
+    /// Forgets what a deleted object used.
+    pub(crate) fn release(&self, object: &Object) {
+        if is_service(object.resource()) {
+            self.addresses.release(object.value());
+        }
+    }
+}
+
+fn is_service(resource: &Resource) -> bool {
+    resource.group.is_empty() && resource.name == "services"
+}
+
+/// Calls from within the process.
+struct InProcess {
+    server: ApiServer,
+    user: User,
+}
+
+#[async_trait::async_trait]
+impl Transport for InProcess {
+    async fn call(&self, request: Request) -> Result<Answer, client::Error> {
+        let mut request = request;
+        let fields = match &request.action {
+            Action::List(options) => Some(&options.fields),
+            Action::Watch(options) => Some(&options.fields),
+            _ => None,
+        };
+        // Selecting one object by name asks for that object, as far as authorization goes.
+        if let Some(name) = fields.and_then(|fields| fields.exact("metadata.name")) {
+            request.target.name = name.to_owned();
+        }
+        Ok(self.server.call(&self.user, request).await?)
+    }
+}

@@ -49,7 +49,9 @@ async fn run() {
         println!("range of {} in {:?}", page.records.len(), started.elapsed());
         let file = directory.path().join("store.redb");
         let copy = tempfile::tempdir().expect("temporary directory");
-        // The live file between commits is what a kill leaves.
+        // The live file between commits is what a kill leaves: let the flush timer and compaction
+        // finish first, for a copy is not taken in one instant.
+        tokio::time::sleep(Duration::from_secs(7)).await;
         std::fs::copy(&file, copy.path().join("store.redb")).expect("copy");
         let started = Instant::now();
         let spawner = Supervisor::new().spawner();

@@ -1,5 +1,6 @@
 //! How many puts a second, by the number of writers that share an fsync and by the number of keys;
-//! what a reopening costs after a kill; what a range costs. `cargo bench -p store`.
+//! what a reopening costs after a kill; what a range costs. `cargo bench -p store`, or with the
+//! numbers of keys: `cargo bench -p store --bench commit -- 1000`.
 
 use std::time::Duration;
 use std::time::Instant;
@@ -28,7 +29,8 @@ async fn run() {
         "{:>8} {:>8} {:>9} {:>12} {:>12} {:>12}",
         "keys", "writers", "relaxed", "puts/s", "us/put", "cpu us/put"
     );
-    for keys in [10, 1_000, 100_000] {
+    let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    for keys in if asked.is_empty() { vec![10, 1_000, 100_000] } else { asked } {
         let directory = tempfile::tempdir().expect("temporary directory");
         let supervisor = Supervisor::new();
         let spawner = supervisor.spawner();

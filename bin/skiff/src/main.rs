@@ -1,2 +1,46 @@
-//! The composition root.
-fn main() {}
+//! Skiff: Kubernetes as one binary. This crate parses, builds and supervises; it decides nothing.
+//!
+//! Reading order: `cli` (what can be asked), `layout` (where things lie), `credentials`, `cluster`
+//! (every component put together, top to bottom), `admin` (the running process and who asks it).
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its user")]
+
+mod admin;
+mod cli;
+mod cluster;
+mod credentials;
+mod image;
+mod layout;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::Command;
+
+// After a peak it gives memory back, where the C library keeps it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() -> ExitCode {
+    let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    // The runtime's shims are this program, re-executed: they fork, so no thread may exist yet.
+    if let Some(code) = runtime::shim::main(args.iter().skip(1).cloned()) {
+        return code;
+    }
+    let cli = cli::Cli::parse_from(args);
+    let result = match cli.command {
+        Command::Up(args) => up::up(args),
+        Command::Down(args) => up::down(&args),
+        Command::Status(args) => up::status(&args),
+        Command::Image(args) => image::run(args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("skiff: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

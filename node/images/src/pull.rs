@@ -112,8 +112,11 @@ impl ImageStore {
         }
         let (sender, mut receiver) = mpsc::channel::<usize>(layers.len().max(1));
         let fetch = async {
-            let downloads = resolved.manifest.layers.iter().enumerate().map(|(i, layer)| async move {
-                self.fetch_layer(repository, reference, layer, options).await.map(|()| i)
+            // Owned descriptors: a closure over borrowed ones would make this future unfit for
+            // tasks (its lifetime is not general enough for `Send`).
+            let wanted: Vec<_> = resolved.manifest.layers.iter().cloned().enumerate().collect();
+            let downloads = wanted.into_iter().map(|(i, layer)| async move {
+                self.fetch_layer(repository, reference, &layer, options).await.map(|()| i)
             });
             // In order, so that the base can be unpacked first; the semaphore bounds what runs.
             let mut downloads = stream::iter(downloads).buffered(self.inner.config.parallel_downloads);

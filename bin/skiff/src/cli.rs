@@ -1,0 +1,134 @@
+//! What can be asked of the program.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+/// Where a cluster's data lies unless told otherwise.
+pub(crate) const DEFAULT_DATA_DIR: &str = "/var/lib/skiff";
+
+/// Kubernetes as one binary.
+#[derive(Parser)]
+#[command(name = "skiff", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start the cluster (or find it running) and wait until it is ready
+    Up(UpArgs),
+    /// Stop the cluster
+    Down(DownArgs),
+    /// Say what is running
+    Status(StatusArgs),
+    /// List, pull, import and remove images of this node
+    Image(ImageArgs),
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct UpArgs {
+    /// Where everything of the cluster lies
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
+    pub(crate) data_dir: PathBuf,
+    /// Where to write the administrator's kubeconfig (default: admin.kubeconfig in the data directory)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Where the API server listens
+    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:6443")]
+    pub(crate) listen: SocketAddr,
+    /// What this process does
+    #[arg(long, value_name = "ROLES", value_delimiter = ',', default_value = "control-plane,node")]
+    pub(crate) roles: Vec<Role>,
+    /// Stay in the foreground and log to standard error
+    #[arg(long)]
+    pub(crate) foreground: bool,
+    /// The name of this node (default: the host's name)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) node_name: Option<String>,
+    /// Addresses of pods; every cluster on one machine needs its own
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) pod_cidr: Option<ipnet::IpNet>,
+    /// Addresses of Services
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) service_cidr: Option<ipnet::IpNet>,
+    /// What is logged, such as `info` or `info,kubelet=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub(crate) log: String,
+    /// Seconds to wait until the cluster is ready
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) wait_seconds: u64,
+    /// Set by the program itself: become independent of the terminal
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// API server, store, scheduler, controllers
+    ControlPlane,
+    /// Kubelet, runtime, proxy, DNS
+    Node,
+}
+
+#[derive(Args)]
+pub(crate) struct DownArgs {
+    /// The cluster's data directory
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
+    pub(crate) data_dir: PathBuf,
+    /// Also stop every container and remove everything of the cluster from this machine
+    #[arg(long)]
+    pub(crate) wipe: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct StatusArgs {
+    /// The cluster's data directory
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
+    pub(crate) data_dir: PathBuf,
+    /// `json` for scripts
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) output: Option<OutputFormat>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// One JSON object
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct ImageArgs {
+    /// The cluster's data directory
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA_DIR, global = true)]
+    pub(crate) data_dir: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: ImageCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ImageCommand {
+    /// List images
+    Ls,
+    /// Pull an image from its registry
+    Pull {
+        /// Such as registry.example.com/team/app:v1
+        reference: String,
+    },
+    /// Load images from a tar archive (docker-archive or OCI layout)
+    Import {
+        /// The archive
+        file: PathBuf,
+    },
+    /// Remove images
+    Rm {
+        /// References or ids
+        #[arg(required = true)]
+        references: Vec<String>,
+    },
+}

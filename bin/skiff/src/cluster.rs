@@ -1,0 +1,155 @@
+//! The composition root: every component built in order, with named fields, for any set of roles.
+
+mod control_plane;
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use anyhow::Context as _;
+use stdx::Clock;
+use stdx::Rng;
+use supervise::OnEnd;
+use supervise::Outcome;
+use supervise::Rank;
+use supervise::Spawner;
+use supervise::Supervisor;
+use supervise::TaskKind;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
+use tokio::sync::watch;
+
+use crate::admin;
+use crate::admin::Report;
+use crate::cli::Role;
+use crate::cli::UpArgs;
+use crate::layout::Layout;
+
+static SIGNALS: TaskKind = TaskKind { name: "signals", rank: Rank::Admin, on_end: OnEnd::Nothing };
+
+/// What every part of the process is built from.
+pub(crate) struct Base {
+    pub(crate) layout: Layout,
+    pub(crate) cluster_id: String,
+    pub(crate) node_name: String,
+    /// The address that others reach this machine at.
+    pub(crate) host_ip: IpAddr,
+    pub(crate) clock: Clock,
+    pub(crate) rng: Rng,
+    pub(crate) spawner: Spawner,
+}
+
+/// Runs the cluster until it is asked to stop.
+pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode> {
+    layout.create()?;
+    let supervisor = Supervisor::new();
+    let (clock, rng) = (Clock::system(), Rng::from_system());
+    let base = Base {
+        cluster_id: layout.cluster_id(&rng)?,
+        node_name: node_name(&args)?,
+        host_ip: host_ip(args.listen.ip()),
+        layout: layout.clone(),
+        clock,
+        rng,
+        spawner: supervisor.spawner(),
+    };
+    let kubeconfig = args.kubeconfig.clone().unwrap_or_else(|| layout.admin_kubeconfig());
+    let server = SocketAddr::new(
+        if args.listen.ip().is_unspecified() { base.host_ip } else { args.listen.ip() },
+        args.listen.port(),
+    );
+    let (report, reports) = watch::channel(Report {
+        roles: args.roles.iter().map(|role| role_name(*role)).collect(),
+        server: format!("https://{server}"),
+        kubeconfig: std::path::absolute(&kubeconfig)?.display().to_string(),
+        ready: args.roles.iter().map(|role| (role_name(*role), false)).collect(),
+    });
+    let images = Arc::new(OnceLock::new());
+    admin::serve(&layout.socket(), reports, images.clone(), supervisor.shutdown(), &base.spawner).await?;
+    watch_signals(&supervisor)?;
+
+    let control_plane = control_plane::start(&base, &args, server, &kubeconfig).await?;
+    set_ready(&report, Role::ControlPlane);
+    drop(control_plane);
+
+    let outcome = supervisor.run().await;
+    match outcome {
+        Outcome::Requested => Ok(ExitCode::SUCCESS),
+        Outcome::TaskEnded { task } => anyhow::bail!("stopped because an essential task ended: {task}"),
+    }
+}
+
+/// Removes everything of a stopped cluster from this machine.
+pub(crate) fn wipe(layout: &Layout) -> anyhow::Result<()> {
+    match std::fs::remove_dir_all(layout.root()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", layout.root().display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn set_ready(report: &watch::Sender<Report>, role: Role) {
+    report.send_modify(|report| {
+        for (name, ready) in &mut report.ready {
+            *ready |= *name == role_name(role);
+        }
+    });
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::ControlPlane => "control-plane",
+        Role::Node => "node",
+    }
+}
+
+/// SIGTERM and SIGINT stop in order; a second one exits at once.
+fn watch_signals(supervisor: &Supervisor) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot watch signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch signals")?;
+    let shutdown = supervisor.shutdown();
+    let spawner = supervisor.spawner();
+    let stop = spawner.stop(SIGNALS.rank);
+    spawner.spawn(&SIGNALS, "", async move {
+        for round in 0.. {
+            tokio::select! {
+                // A signal that arrives between two looks is kept by the kernel's pending set.
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                () = stop.requested() => return,
+            }
+            if round > 0 {
+                std::process::exit(1);
+            }
+            tracing::info!("stopping");
+            shutdown.request();
+        }
+    });
+    Ok(())
+}
+
+fn node_name(args: &UpArgs) -> anyhow::Result<String> {
+    let name = match &args.node_name {
+        Some(name) => name.clone(),
+        None => rustix::system::uname().nodename().to_string_lossy().to_lowercase(),
+    };
+    match meta::names::dns1123_subdomain(&name).into_iter().next() {
+        None => Ok(name),
+        Some(error) => anyhow::bail!("{name:?} cannot be a node's name ({error}): use --node-name"),
+    }
+}
+
+/// The address that a packet to far away would leave from: asks the routing table, sends nothing.
+fn host_ip(listen: IpAddr) -> IpAddr {
+    if !listen.is_unspecified() && !listen.is_loopback() {
+        return listen;
+    }
+    let route = std::net::UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("192.0.2.1:9")?;
+        socket.local_addr()
+    });
+    route.map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip())
+}

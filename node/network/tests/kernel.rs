@@ -111,6 +111,20 @@ fn serve(namespace: &TestNamespace, port: u16) {
     });
 }
 
+/// Runs `check` with translation of bridged packets (`br_netfilter`) on and off: neither the pod
+/// network nor a user may depend on that machine-wide switch.
+fn with_and_without_bridge_netfilter(check: impl Fn()) {
+    for value in ["1", "0"] {
+        for program in ["iptables", "ip6tables"] {
+            let switch = format!("/proc/sys/net/bridge/bridge-nf-call-{program}");
+            if std::path::Path::new(&switch).exists() {
+                std::fs::write(switch, value).unwrap();
+            }
+        }
+        check();
+    }
+}
+
 /// Which address the server at `to` sees; `None` when there is no connection.
 fn ask(to: SocketAddr) -> Option<IpAddr> {
     let mut stream = TcpStream::connect_timeout(&to, Duration::from_secs(3)).ok()?;
@@ -149,16 +163,19 @@ fn pods_reach_each_other_the_node_and_the_world() {
     // The node reaches the pod, and pods see each other's own addresses.
     assert_eq!(ask(b.v4(80)), Some(ip("10.42.0.1")));
     assert_eq!(ask(b.v6(80)), Some(ip("fd00:42::1")));
-    for (to, seen) in [
+    let ways = [
         (b.v4(80), a.ips[0]),
         (b.v6(80), a.ips[1]),
         // Outside, the node stands for its pods.
         ("192.0.2.2:80".parse().unwrap(), ip("192.0.2.1")),
         ("[2001:db8::2]:80".parse().unwrap(), ip("2001:db8::1")),
-    ] {
-        assert_eq!(a.namespace.run(move || ask(to)).unwrap(), Some(seen), "{to}");
-        assert_eq!(a.namespace.run(move || ask_udp(to)).unwrap(), Some(seen), "udp {to}");
-    }
+    ];
+    with_and_without_bridge_netfilter(|| {
+        for (to, seen) in ways {
+            assert_eq!(a.namespace.run(move || ask(to)).unwrap(), Some(seen), "{to}");
+            assert_eq!(a.namespace.run(move || ask_udp(to)).unwrap(), Some(seen), "udp {to}");
+        }
+    });
     let usage = node.network.usage("a").unwrap().unwrap();
     assert!(usage.tx_packets > 10 && usage.rx_bytes > 500, "{usage:?}");
     assert_eq!(node.network.usage("nobody").unwrap(), None);
@@ -194,9 +211,11 @@ fn host_ports() {
     assert!(ask("127.0.0.1:8080".parse().unwrap()).is_some());
     assert!(ask_udp("127.0.0.1:8080".parse().unwrap()).is_some());
     assert_eq!(ask("127.0.0.1:9090".parse().unwrap()), None, "bound to one address");
-    assert_eq!(client.namespace.run(move || ask(public)).unwrap(), Some(client.ips[0]));
-    assert!(server.namespace.run(move || ask(public)).unwrap().is_some(), "hairpin");
-    assert!(server.namespace.run(move || ask(public6)).unwrap().is_some(), "hairpin");
+    with_and_without_bridge_netfilter(|| {
+        assert_eq!(client.namespace.run(move || ask(public)).unwrap(), Some(client.ips[0]));
+        assert!(server.namespace.run(move || ask(public)).unwrap().is_some(), "hairpin");
+        assert!(server.namespace.run(move || ask(public6)).unwrap().is_some(), "hairpin");
+    });
 
     let namespace = TestNamespace::new().unwrap();
     let error = node.network.attach(namespace.path(), "other", &[port(8080, 1, Protocol::Tcp)]).unwrap_err();

@@ -169,6 +169,19 @@ fn serve(namespace: &TestNamespace, number: u8) {
     });
 }
 
+/// Runs `check` with translation of bridged packets (`br_netfilter`) on and off.
+fn with_and_without_bridge_netfilter(check: impl Fn()) {
+    for value in ["1", "0"] {
+        for program in ["iptables", "ip6tables"] {
+            let switch = format!("/proc/sys/net/bridge/bridge-nf-call-{program}");
+            if std::path::Path::new(&switch).exists() {
+                std::fs::write(switch, value).unwrap();
+            }
+        }
+        check();
+    }
+}
+
 /// Who answered, and which address it saw.
 fn ask(to: SocketAddr) -> Result<(u8, IpAddr), ErrorKind> {
     let mut stream = TcpStream::connect_timeout(&to, Duration::from_secs(2)).map_err(|error| error.kind())?;
@@ -249,8 +262,10 @@ fn traffic_spreads_over_all_endpoints_from_everywhere() {
         assert_eq!(counts.len(), 3, "{counts:?}");
         assert!(counts.values().all(|n| (60..=140).contains(n)), "{counts:?}");
         // From another pod, which keeps its address.
-        let seen = node.pods[3].run(move || ask(to).unwrap()).unwrap().1;
-        assert_eq!(seen, if to.is_ipv4() { ip("10.42.0.5") } else { ip("fd00:42::5") });
+        with_and_without_bridge_netfilter(|| {
+            let seen = node.pods[3].run(move || ask(to).unwrap()).unwrap().1;
+            assert_eq!(seen, if to.is_ipv4() { ip("10.42.0.5") } else { ip("fd00:42::5") });
+        });
         // From outside the cluster, which would not find the way back.
         let seen = node.outside.run(move || ask(to).unwrap()).unwrap().1;
         assert_eq!(seen, if to.is_ipv4() { ip("10.42.0.1") } else { ip("fd00:42::1") });
@@ -264,18 +279,12 @@ fn traffic_spreads_over_all_endpoints_from_everywhere() {
 fn a_pod_reaches_itself_through_its_service() {
     let mut node = Node::new(1);
     node.apply(&[service(&[0])]);
-    for bridge_netfilter in ["1", "0"] {
-        for program in ["iptables", "ip6tables"] {
-            let switch = format!("/proc/sys/net/bridge/bridge-nf-call-{program}");
-            if std::path::Path::new(&switch).exists() {
-                std::fs::write(switch, bridge_netfilter).unwrap();
-            }
-        }
+    with_and_without_bridge_netfilter(|| {
         for address in [CLUSTER_IP, CLUSTER_IP6] {
             let to = at(address, 80);
             assert_eq!(node.pods[0].run(move || ask(to)).unwrap().unwrap().0, 0);
         }
-    }
+    });
 }
 
 #[test]

@@ -124,6 +124,11 @@ impl Facts {
 
     fn flat(&self, name: &str, prefix: &[u64]) -> Vec<FlatField> {
         let mut fields = Vec::new();
+        // Older versions embed a newer version's struct under an alias.
+        let mut name = name;
+        while let Some(of) = self.all.get(name).and_then(|t| t["of"].as_str()) {
+            name = of;
+        }
         let facts = self.all.get(name).and_then(|t| t["fields"].as_array()).cloned().unwrap_or_default();
         for fact in facts {
             let mut proto = prefix.to_vec();

@@ -11,6 +11,7 @@
 
 pub mod decode;
 pub mod json;
+pub mod protobuf;
 pub mod types;
 pub mod view;
 pub mod yaml;

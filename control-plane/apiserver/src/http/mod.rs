@@ -11,6 +11,7 @@ mod table;
 
 use std::sync::Arc;
 
+use api::types::TypeId;
 use bytes::Bytes;
 use client::Action;
 use client::Answer;
@@ -237,6 +238,11 @@ impl ApiServer {
                 api::yaml::parse(text)
                     .map_err(|e| Status::bad_request(format!("error converting YAML to JSON: {e}")))?
             }
+            "application/vnd.kubernetes.protobuf" => {
+                let value = api::protobuf::decode(&bytes, body_type)
+                    .map_err(|e| Status::bad_request(e.to_string()))?;
+                api::json::Parsed { value, duplicates: Vec::new() }
+            }
             other => return Err(unsupported_body(other)),
         };
         if !matches!(parsed.value, api::Value::Object(_)) {
@@ -336,6 +342,18 @@ pub(crate) fn version() -> String {
     }))
 }
 
+/// The type of a protobuf body: that of a kind of the table, of a subresource, or of options.
+fn body_type(api_version: &str, kind: &str) -> Option<TypeId> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let row = api::Resource::for_kind(group, version, kind).and_then(|row| row.ty);
+    let sub = || {
+        let subs = api::Resource::all().iter().flat_map(|row| row.subresources);
+        let mut fitting = subs.filter(|sub| sub.kind == kind && sub.group == group && sub.version == version);
+        fitting.find_map(|sub| sub.ty)
+    };
+    row.or_else(sub).or_else(|| TypeId::find(&format!("meta/v1.{kind}")))
+}
+
 fn media_type(headers: &http::HeaderMap) -> String {
     let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     text.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
@@ -345,7 +363,7 @@ fn unsupported_body(media_type: &str) -> Status {
     Status::new(
         Reason::UnsupportedMediaType,
         format!(
-            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (got {media_type:?})"
+            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf (got {media_type:?})"
         ),
     )
 }

@@ -20,6 +20,7 @@
 mod answer;
 mod config;
 mod error;
+mod feed;
 mod records;
 mod relay;
 mod server;
@@ -30,6 +31,7 @@ mod tests;
 pub use config::DnsConfig;
 pub use config::Upstream;
 pub use error::Error;
+pub use feed::Feed;
 pub use records::HeadlessEndpoint;
 pub use records::NamedPort;
 pub use records::RecordInputs;

@@ -24,6 +24,7 @@
 mod apply;
 mod config;
 mod error;
+mod feed;
 mod plan;
 mod ruleset;
 mod run;
@@ -37,6 +38,7 @@ pub use apply::Applier;
 pub use apply::wipe;
 pub use config::ProxyConfig;
 pub use error::Error;
+pub use feed::Feed;
 pub use plan::plan;
 pub use ruleset::HealthCheck;
 pub use ruleset::Ruleset;

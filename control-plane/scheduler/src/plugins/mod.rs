@@ -1,0 +1,19 @@
+//! Every rule of scheduling, in the order in which they filter.
+
+mod node;
+mod resources;
+
+use crate::framework::Plugin;
+
+/// The plugins of the default profile.
+pub fn all() -> Vec<Box<dyn Plugin>> {
+    vec![
+        Box::new(node::NodeUnschedulable),
+        Box::new(node::NodeName),
+        Box::new(node::TaintToleration),
+        Box::new(node::NodeAffinity),
+        Box::new(node::NodePorts),
+        Box::new(resources::Fit),
+        Box::new(resources::BalancedAllocation),
+    ]
+}

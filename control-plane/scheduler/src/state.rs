@@ -1,0 +1,182 @@
+//! What the scheduler knows, and how news changes it: pure apart from the clock it is given.
+
+use std::sync::Arc;
+
+use api::Object;
+use client::Change;
+use tokio::time::Instant;
+
+use crate::Config;
+use crate::cache::Cache;
+use crate::cycle::Cycle;
+use crate::cycle::Decision;
+use crate::cycle::Start;
+use crate::framework::Plugin;
+use crate::framework::World;
+use crate::framework::events;
+use crate::pod::PodInfo;
+use crate::queue::Queue;
+
+/// Cache, queue and rules.
+pub struct State {
+    scheduler_name: String,
+    percentage: u8,
+    plugins: Vec<Box<dyn Plugin>>,
+    cache: Cache,
+    queue: Queue,
+    start: Start,
+}
+
+/// What is to be done next.
+pub enum Step {
+    /// Nothing before this instant, unless there is news.
+    Wait(Option<Instant>),
+    /// Bind the pod, which counts as placed already.
+    Bind(Arc<PodInfo>, String),
+    /// Tell the world that the pod fits nowhere.
+    Report(Arc<PodInfo>, String),
+}
+
+impl State {
+    /// Nothing known.
+    pub fn new(config: &Config, plugins: Vec<Box<dyn Plugin>>) -> Self {
+        Self {
+            scheduler_name: config.scheduler_name.clone(),
+            percentage: config.percentage_of_nodes_to_score,
+            plugins,
+            cache: Cache::default(),
+            queue: Queue::new(config.initial_backoff, config.max_backoff, config.unschedulable_timeout),
+            start: Start::default(),
+        }
+    }
+
+    /// Takes the next pod and decides.
+    pub fn step(
+        &mut self,
+        namespace_of: &dyn Fn(&str) -> Option<Arc<Object>>,
+        pick: &mut dyn FnMut(usize) -> usize,
+        now: Instant,
+    ) -> Step {
+        let Some(pod) = self.queue.pop(now) else { return Step::Wait(self.queue.next_due()) };
+        let world = World { cache: &self.cache, namespace_of };
+        let cycle = Cycle { plugins: &self.plugins, percentage: self.percentage };
+        match cycle.decide(&pod, &world, &mut self.start, pick) {
+            Decision::Place { node } => {
+                self.cache.assume(pod.clone(), &node);
+                Step::Bind(pod, node)
+            }
+            Decision::Unschedulable { message, events } => {
+                self.queue.unschedulable(pod.object.uid(), events, now);
+                Step::Report(pod, message)
+            }
+        }
+    }
+
+    /// A binding failed.
+    pub fn unbind(&mut self, pod: &PodInfo, now: Instant) {
+        let uid = pod.object.uid();
+        self.cache.forget(uid);
+        self.queue.failed(uid, now);
+        self.queue.wake(events::POD_GONE, now);
+    }
+
+    /// News of a pod.
+    pub fn pod_changed(&mut self, change: &Change<'_>, now: Instant) {
+        if let (Some(old), Some(new)) = (change.old, change.new)
+            && old.uid() != new.uid()
+        {
+            self.pod_gone(old, now);
+        }
+        match change.new {
+            None => self.pod_gone(change.object(), now),
+            Some(new) if has_ended(new) => self.pod_gone(new, now),
+            Some(new) if is_assigned(new) => self.pod_assigned(change.old, new, now),
+            Some(new) => self.pod_waiting(change.old, new),
+        }
+    }
+
+    /// News of a node.
+    pub fn node_changed(&mut self, change: &Change<'_>, now: Instant) {
+        let Some(new) = change.new else { return self.cache.remove_node(change.object().name()) };
+        let event = change.old.map_or(events::NODE_ADDED, |old| node_event(old, new));
+        if event != 0 {
+            self.cache.set_node(new.clone());
+            self.queue.wake(event, now);
+        }
+    }
+
+    /// Number of pods that wait for a node.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// The nodes and their pods.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    fn pod_gone(&mut self, pod: &Object, now: Instant) {
+        self.queue.remove(pod.uid());
+        if self.cache.remove_pod(pod.uid()) {
+            self.queue.wake(events::POD_GONE, now);
+        }
+    }
+
+    fn pod_assigned(&mut self, old: Option<&Arc<Object>>, new: &Arc<Object>, now: Instant) {
+        self.queue.remove(new.uid());
+        let known = old.is_some_and(|old| is_assigned(old) && same_for_us(old, new));
+        if known && self.cache.is_placed(new.uid()) {
+            return;
+        }
+        self.cache.set_pod(Arc::new(PodInfo::new(new.clone())));
+        // Smaller requests after a resize free resources.
+        let event = if old.is_some_and(|old| is_assigned(old)) { events::POD_GONE } else { 0 };
+        self.queue.wake(events::POD_PLACED | event, now);
+    }
+
+    fn pod_waiting(&mut self, old: Option<&Arc<Object>>, new: &Arc<Object>) {
+        let ours = new.value()["spec"]["schedulerName"].as_str() == Some(&self.scheduler_name);
+        if !ours || !new.value()["metadata"]["deletionTimestamp"].is_null() {
+            return self.queue.remove(new.uid());
+        }
+        // Our own condition on the pod is no reason to try again.
+        let known = old.is_some_and(|old| same_for_us(old, new));
+        if !known && !self.cache.is_placed(new.uid()) {
+            self.queue.set(Arc::new(PodInfo::new(new.clone())));
+        }
+    }
+}
+
+fn is_assigned(pod: &Object) -> bool {
+    !pod.value()["spec"]["nodeName"].str_or_empty().is_empty()
+}
+
+fn has_ended(pod: &Object) -> bool {
+    matches!(pod.value()["status"]["phase"].str_or_empty(), "Succeeded" | "Failed")
+}
+
+fn same_for_us(old: &Object, new: &Object) -> bool {
+    old.uid() == new.uid()
+        && old.index().labels == new.index().labels
+        && old.value()["spec"] == new.value()["spec"]
+        && old.value()["metadata"]["deletionTimestamp"] == new.value()["metadata"]["deletionTimestamp"]
+}
+
+/// What changed about a node, as bits of [`events`]; heartbeats give zero.
+fn node_event(old: &Object, new: &Object) -> u8 {
+    let differs = |path: &[&str]| old.value().at(path) != new.value().at(path);
+    let mut event = 0;
+    if differs(&["status", "allocatable"]) {
+        event |= events::NODE_ALLOCATABLE;
+    }
+    if differs(&["metadata", "labels"]) || differs(&["status", "images"]) {
+        event |= events::NODE_LABELS;
+    }
+    if differs(&["spec", "taints"]) || differs(&["spec", "unschedulable"]) {
+        event |= events::NODE_TAINTS;
+    }
+    if old.uid() != new.uid() {
+        event |= events::NODE_ADDED;
+    }
+    event
+}

@@ -1,0 +1,248 @@
+//! Decisions on small clusters, step by step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::Object;
+use api::Resource;
+use api::Value;
+use api::value;
+use client::Change;
+use tokio::time::Instant;
+
+use crate::Config;
+use crate::plugins;
+use crate::state::State;
+use crate::state::Step;
+
+/// A cluster, the scheduler's state, and a clock that only the test moves.
+struct Fixture {
+    state: State,
+    now: Instant,
+    namespaces: Vec<Arc<Object>>,
+}
+
+pub(crate) fn object(resource: &str, value: Value) -> Arc<Object> {
+    let row = Resource::find("", "v1", resource).expect("a row");
+    Arc::new(Object::new(row, value))
+}
+
+pub(crate) fn node(name: &str, cpu: &str, memory: &str) -> Value {
+    value!({
+        "metadata": {"name": name, "uid": name, "labels": {"kubernetes.io/hostname": name}},
+        "spec": {},
+        "status": {"allocatable": {"cpu": cpu, "memory": memory, "pods": "10"}}
+    })
+}
+
+pub(crate) fn pod(name: &str, cpu: &str) -> Value {
+    value!({
+        "metadata": {"namespace": "ns", "name": name, "uid": name, "labels": {"app": "web"}},
+        "spec": {
+            "schedulerName": "default-scheduler",
+            "containers": [{"name": "c", "image": "i", "resources": {"requests": {"cpu": cpu}}}]
+        }
+    })
+}
+
+fn with(mut value: Value, path: &[&str], part: Value) -> Value {
+    value.set(path, part);
+    value
+}
+
+impl Fixture {
+    fn new(nodes: Vec<Value>) -> Self {
+        let mut config = Config::new("test");
+        config.initial_backoff = Duration::from_secs(1);
+        let state = State::new(&config, plugins::all());
+        let mut fixture = Self { state, now: Instant::now(), namespaces: Vec::new() };
+        for value in nodes {
+            fixture.node(None, Some(value));
+        }
+        fixture
+    }
+
+    fn node(&mut self, old: Option<Value>, new: Option<Value>) {
+        let (old, new) = (old.map(|v| object("nodes", v)), new.map(|v| object("nodes", v)));
+        self.state.node_changed(&Change { old: old.as_ref(), new: new.as_ref() }, self.now);
+    }
+
+    fn pod(&mut self, old: Option<Value>, new: Option<Value>) {
+        let (old, new) = (old.map(|v| object("pods", v)), new.map(|v| object("pods", v)));
+        self.state.pod_changed(&Change { old: old.as_ref(), new: new.as_ref() }, self.now);
+    }
+
+    /// A pod that runs on a node already.
+    fn running(&mut self, value: Value, on: &str) {
+        self.pod(None, Some(with(value, &["spec", "nodeName"], on.into())));
+    }
+
+    /// The next decision, as a line of text; ties go to the first node.
+    fn step(&mut self) -> String {
+        let namespaces = self.namespaces.clone();
+        let namespace_of = |name: &str| namespaces.iter().find(|n| n.name() == name).cloned();
+        match self.state.step(&namespace_of, &mut |_| 0, self.now) {
+            Step::Wait(_) => "wait".to_owned(),
+            Step::Bind(pod, node) => format!("{} -> {node}", pod.object.name()),
+            Step::Report(pod, message) => format!("{}: {message}", pod.object.name()),
+        }
+    }
+
+    /// Schedules one new pod.
+    fn place(&mut self, value: Value) -> String {
+        self.pod(None, Some(value));
+        self.step()
+    }
+}
+
+#[test]
+fn the_emptiest_node_is_taken_and_counts_at_once() {
+    let mut fixture = Fixture::new(vec![node("a", "2", "4Gi"), node("b", "4", "4Gi")]);
+    assert_eq!(fixture.place(pod("p1", "1")), "p1 -> b");
+    assert_eq!(fixture.place(pod("p2", "2")), "p2 -> b");
+    assert_eq!(fixture.place(pod("p3", "2")), "p3 -> a");
+    assert_eq!(fixture.place(pod("p4", "2")), "p4: 0/2 nodes are available: 2 Insufficient cpu.");
+    // The informer confirms what was assumed; nothing is counted twice.
+    let bound = with(pod("p3", "2"), &["spec", "nodeName"], "a".into());
+    fixture.pod(Some(pod("p3", "2")), Some(bound));
+    let a = fixture.state.cache().node("a").expect("known");
+    assert_eq!((a.requested.cpu_millis, a.pods.len()), (2000, 1));
+}
+
+#[test]
+fn a_pod_that_fits_nowhere_waits_for_what_may_help() {
+    let mut fixture = Fixture::new(vec![node("a", "1", "4Gi")]);
+    fixture.running(pod("old", "1"), "a");
+    assert_eq!(fixture.place(pod("p", "500m")), "p: 0/1 nodes are available: 1 Insufficient cpu.");
+    assert_eq!(fixture.step(), "wait");
+    // A label does not give CPU.
+    let labelled = with(node("a", "1", "4Gi"), &["metadata", "labels"], value!({"x": "y"}));
+    fixture.node(Some(node("a", "1", "4Gi")), Some(labelled));
+    fixture.now += Duration::from_secs(20);
+    assert_eq!(fixture.step(), "wait");
+    let gone = with(pod("old", "1"), &["spec", "nodeName"], "a".into());
+    fixture.pod(Some(gone), None);
+    assert_eq!(fixture.step(), "p -> a");
+}
+
+#[test]
+fn news_during_the_backoff_is_kept_until_it_is_over() {
+    let mut fixture = Fixture::new(vec![node("a", "1", "4Gi")]);
+    assert_eq!(fixture.place(pod("p", "2")), "p: 0/1 nodes are available: 1 Insufficient cpu.");
+    fixture.node(None, Some(node("b", "4", "4Gi")));
+    assert_eq!(fixture.step(), "wait");
+    fixture.now += Duration::from_secs(1);
+    assert_eq!(fixture.step(), "p -> b");
+}
+
+#[test]
+fn a_failed_binding_gives_back_what_was_assumed() {
+    let mut fixture = Fixture::new(vec![node("a", "1", "4Gi")]);
+    fixture.pod(None, Some(pod("p", "1")));
+    let Step::Bind(info, _) = fixture.state.step(&|_| None, &mut |_| 0, fixture.now) else {
+        panic!("it fits")
+    };
+    fixture.state.unbind(&info, fixture.now);
+    assert_eq!(fixture.state.cache().node("a").expect("known").requested.cpu_millis, 0);
+    assert_eq!(fixture.step(), "wait");
+    fixture.now += Duration::from_secs(1);
+    assert_eq!(fixture.step(), "p -> a");
+}
+
+#[test]
+fn more_important_pods_go_first() {
+    let mut fixture = Fixture::new(vec![node("a", "4", "4Gi")]);
+    fixture.pod(None, Some(pod("low", "1")));
+    fixture.pod(None, Some(with(pod("high", "1"), &["spec", "priority"], 10.into())));
+    fixture.pod(None, Some(with(pod("gated", "1"), &["spec", "schedulingGates"], value!([{"name": "g"}]))));
+    fixture.pod(None, Some(with(pod("other", "1"), &["spec", "schedulerName"], "mine".into())));
+    assert_eq!([fixture.step(), fixture.step(), fixture.step()], ["high -> a", "low -> a", "wait"]);
+    fixture.pod(
+        Some(with(pod("gated", "1"), &["spec", "schedulingGates"], value!([{"name": "g"}]))),
+        Some(pod("gated", "1")),
+    );
+    assert_eq!(fixture.step(), "gated -> a");
+}
+
+#[test]
+fn reasons_are_counted_as_upstream_words_them() {
+    let taint = value!([{"key": "k", "value": "v", "effect": "NoSchedule"}]);
+    let mut fixture = Fixture::new(vec![
+        with(node("tainted", "4", "4Gi"), &["spec", "taints"], taint.clone()),
+        with(node("cordoned", "4", "4Gi"), &["spec", "unschedulable"], true.into()),
+        node("small", "1", "4Gi"),
+    ]);
+    assert_eq!(
+        fixture.place(pod("p", "2")),
+        "p: 0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable."
+    );
+    let tolerant = with(
+        pod("t", "2"),
+        &["spec", "tolerations"],
+        value!([{"key": "k", "operator": "Exists", "effect": "NoSchedule"}]),
+    );
+    assert_eq!(fixture.place(tolerant), "t -> tainted");
+    let selective = with(pod("s", "100m"), &["spec", "nodeSelector"], value!({"disk": "ssd"}));
+    assert!(fixture.place(selective).contains("node(s) didn't match Pod's node affinity/selector"));
+    let mut empty = Fixture::new(Vec::new());
+    assert_eq!(empty.place(pod("p", "1")), "p: no nodes available to schedule pods");
+}
+
+#[test]
+fn node_affinity_and_ports() {
+    let labelled = |name: &str, zone: &str| {
+        with(node(name, "4", "4Gi"), &["metadata", "labels"], value!({"zone": zone, "size": "12"}))
+    };
+    let mut fixture = Fixture::new(vec![labelled("a", "one"), labelled("b", "two")]);
+    let affine = |name: &str, operator: &str| {
+        with(
+            pod(name, "100m"),
+            &["spec", "affinity"],
+            value!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "zone", "operator": operator, "values": ["two"]}, {"key": "size", "operator": "Gt", "values": ["9"]}]}
+            ]}}}),
+        )
+    };
+    assert_eq!(fixture.place(affine("p", "In")), "p -> b");
+    assert_eq!(fixture.place(affine("q", "NotIn")), "q -> a");
+    let preferring = with(
+        pod("r", "1"),
+        &["spec", "affinity"],
+        value!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+            {"weight": 5, "preference": {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["b"]}]}}
+        ]}}),
+    );
+    assert_eq!(fixture.place(preferring), "r -> b");
+    let listening = |name: &str, ip: &str| {
+        with(
+            pod(name, "100m"),
+            &["spec", "containers"],
+            value!([{"name": "c", "ports": [{"containerPort": 80, "hostPort": 80, "hostIP": ip}]}]),
+        )
+    };
+    assert_eq!(fixture.place(listening("l1", "")), "l1 -> a");
+    assert_eq!(fixture.place(listening("l2", "192.0.2.1")), "l2 -> b");
+    assert_eq!(fixture.place(listening("l3", "192.0.2.2")), "l3 -> b");
+    assert_eq!(
+        fixture.place(listening("l4", "192.0.2.1")),
+        "l4: 0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports."
+    );
+}
+
+#[test]
+fn requests_of_init_containers_sidecars_and_overhead() {
+    let value = value!({"spec": {
+        "initContainers": [
+            {"name": "side", "restartPolicy": "Always", "resources": {"requests": {"cpu": "300m", "memory": "100"}}},
+            {"name": "init", "resources": {"requests": {"cpu": "2", "memory": "50"}}}
+        ],
+        "containers": [{"name": "a", "resources": {"requests": {"cpu": "1", "example.com/gpu": "2"}}}, {"name": "b"}],
+        "overhead": {"cpu": "10m"}
+    }});
+    let spec = <api::views::PodSpecView<'_> as api::view::View<'_>>::of(&value["spec"]);
+    let requests = crate::resources::Requests::of(spec);
+    assert_eq!((requests.exact.cpu_millis, requests.exact.memory_bytes), (2310, 150));
+    assert_eq!(requests.exact.extended("example.com/gpu"), 2);
+    assert_eq!(requests.usual_cpu_millis, 2310);
+    assert_eq!(requests.usual_memory_bytes, 2 * 200 * 1024 * 1024 + 100);
+}

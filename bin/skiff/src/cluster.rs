@@ -1,6 +1,7 @@
 //! The composition root: every component built in order, with named fields, for any set of roles.
 
 mod control_plane;
+mod node;
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -70,9 +71,20 @@ pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode
     admin::serve(&layout.socket(), reports, images.clone(), supervisor.shutdown(), &base.spawner).await?;
     watch_signals(&supervisor)?;
 
+    if !args.roles.contains(&Role::ControlPlane) {
+        anyhow::bail!(
+            "a node without a control plane in the same process cannot be started yet: use --roles control-plane,node"
+        );
+    }
     let control_plane = control_plane::start(&base, &args, server, &kubeconfig).await?;
     set_ready(&report, Role::ControlPlane);
-    drop(control_plane);
+    if args.roles.contains(&Role::Node) {
+        // Beside the supervisor, so that a signal stops a start that hangs.
+        let shutdown = supervisor.shutdown();
+        let started = shutdown.unless(node::start(&base, &control_plane, &images)).await;
+        started.transpose()?;
+        set_ready(&report, Role::Node);
+    }
 
     let outcome = supervisor.run().await;
     match outcome {
@@ -82,7 +94,20 @@ pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode
 }
 
 /// Removes everything of a stopped cluster from this machine.
-pub(crate) fn wipe(layout: &Layout) -> anyhow::Result<()> {
+pub(crate) async fn wipe(layout: &Layout) -> anyhow::Result<()> {
+    if let Some(cluster_id) = layout.existing_cluster_id()? {
+        let supervisor = Supervisor::new();
+        let base = Base {
+            layout: layout.clone(),
+            cluster_id,
+            node_name: String::new(),
+            host_ip: IpAddr::from([127, 0, 0, 1]),
+            clock: Clock::system(),
+            rng: Rng::from_system(),
+            spawner: supervisor.spawner(),
+        };
+        node::wipe(&base).await?;
+    }
     match std::fs::remove_dir_all(layout.root()) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}", layout.root().display()))

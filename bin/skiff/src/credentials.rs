@@ -15,7 +15,6 @@ use pki::Leaf;
 use pki::Rotating;
 use pki::ServerTrust;
 use pki::Subject;
-use pki::TokenSigner;
 use pki::Validity;
 use stdx::Rng;
 
@@ -28,7 +27,6 @@ const LEAF_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Everything that proves who somebody is.
 pub(crate) struct Credentials {
     pub(crate) authority: CertificateAuthority,
-    pub(crate) token_signer: TokenSigner,
     pub(crate) serving: Arc<Rotating>,
     /// How the API server presents itself to kubelets.
     pub(crate) kubelet_client: Arc<rustls::ClientConfig>,
@@ -51,14 +49,13 @@ impl Credentials {
             AUTHORITY_LIFETIME,
             rng,
         )?;
-        let token_signer = TokenSigner::load_or_create(&layout.pki("sa.key"))?;
         let validity = Validity::starting(now, LEAF_LIFETIME);
         let serving = authority.issue(&Leaf::server("kube-apiserver", names.dns, names.ips), validity)?;
         let subject = Subject::new("kube-apiserver-kubelet-client", ["system:masters"]);
         let to_kubelets = authority.issue(&Leaf::client(subject), validity)?;
         let trust = ServerTrust::Authorities(authority.bundle()?);
         let kubelet_client = pki::client_config(&trust, Some(Rotating::new(&to_kubelets)))?;
-        Ok(Self { authority, token_signer, serving: Rotating::new(&serving), kubelet_client })
+        Ok(Self { authority, serving: Rotating::new(&serving), kubelet_client })
     }
 
     /// The administrator's kubeconfig: written on first start and again before it runs out.

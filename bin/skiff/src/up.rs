@@ -101,7 +101,7 @@ pub(crate) fn down(args: &DownArgs) -> anyhow::Result<ExitCode> {
         }
     }
     if args.wipe {
-        cluster::wipe(&layout)?;
+        waiting.block_on(cluster::wipe(&layout))?;
         println!("Everything of the cluster was removed.");
     }
     Ok(ExitCode::SUCCESS)

@@ -7,6 +7,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use apiserver::ApiServer;
+use apiserver::User;
+use client::Client;
+use client::Informers;
+use ipnet::IpNet;
 use supervise::OnEnd;
 use supervise::Rank;
 use supervise::TaskKind;
@@ -23,7 +27,16 @@ static API: TaskKind = TaskKind { name: "api listener", rank: Rank::ApiServer, o
 static CONNECTION: TaskKind =
     TaskKind { name: "api connection", rank: Rank::ApiServer, on_end: OnEnd::Nothing };
 
-const DOMAIN: &str = "cluster.local";
+/// The cluster's DNS domain.
+pub(crate) const DOMAIN: &str = "cluster.local";
+static CONTROLLERS: TaskKind =
+    TaskKind { name: "controller manager", rank: Rank::Controllers, on_end: OnEnd::StopProcess };
+static SCHEDULER: TaskKind =
+    TaskKind { name: "scheduler", rank: Rank::Controllers, on_end: OnEnd::StopProcess };
+
+const NODE_CIDR_PREFIX: u8 = 24;
+/// Cluster DNS is the tenth address of the Services' range (counted from the first host).
+const DNS_HOST: usize = 9;
 const SERVICE_CIDR: &str = "10.96.0.0/16";
 const NODE_PORTS: (u16, u16) = (30000, 32767);
 /// As upstream: what etcd takes, with some room.
@@ -33,6 +46,12 @@ const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 pub(crate) struct ControlPlane {
     pub(crate) server: ApiServer,
     pub(crate) credentials: Credentials,
+    /// Addresses of all pods.
+    pub(crate) pod_cidr: IpNet,
+    /// Addresses of pods on the first node.
+    pub(crate) node_cidr: IpNet,
+    /// The address of cluster DNS.
+    pub(crate) dns_ip: IpAddr,
 }
 
 /// Starts everything, in rank order.
@@ -42,7 +61,7 @@ pub(crate) async fn start(
     server: SocketAddr,
     kubeconfig: &Path,
 ) -> anyhow::Result<ControlPlane> {
-    let service_cidr = match args.service_cidr {
+    let service_cidr: IpNet = match args.service_cidr {
         Some(cidr) => cidr,
         None => SERVICE_CIDR.parse().context("the default range of Services parses")?,
     };
@@ -78,7 +97,95 @@ pub(crate) async fn start(
     base.spawner.spawn(&API, "", async move { listener.run(handler, tasks, &CONNECTION, stop).await });
     credentials.write_admin_kubeconfig(&base.layout, kubeconfig, server, now)?;
     tracing::info!(server = %server, "API server ready");
-    Ok(ControlPlane { server: api_server, credentials })
+
+    let pod_cidr = pod_cidr(base, args)?;
+    start_controllers(base, &api_server, &credentials, pod_cidr)?;
+    start_scheduler(base, &api_server)?;
+    let node_cidr =
+        IpNet::new(pod_cidr.network(), NODE_CIDR_PREFIX).context("the range of pods is too small")?;
+    let dns_ip = service_cidr.hosts().nth(DNS_HOST).context("the range of Services is too small")?;
+    Ok(ControlPlane { server: api_server, credentials, pod_cidr, node_cidr, dns_ip })
+}
+
+fn start_controllers(
+    base: &Base,
+    server: &ApiServer,
+    credentials: &Credentials,
+    pod_cidr: IpNet,
+) -> anyhow::Result<()> {
+    let manager = Client::new(
+        server.transport(User::new("system:kube-controller-manager", &[])),
+        "kube-controller-manager",
+    );
+    let accounts = server.clone();
+    let clients = move |name: &'static str| {
+        Client::new(accounts.transport(User::service_account("kube-system", name)), name)
+    };
+    let mut config = controllers::Config::new(&base.node_name);
+    config.ca_certificate_pem = credentials.authority.certificate_pem().to_owned();
+    config.cluster_cidr = Some(pod_cidr);
+    config.node_cidr_prefix = NODE_CIDR_PREFIX;
+    let deps = controllers::Deps {
+        clients: Arc::new(clients),
+        informers: informers(base, &manager),
+        client: manager,
+        clock: base.clock.clone(),
+        rng: base.rng.clone(),
+        spawner: base.spawner.clone(),
+    };
+    let controllers = controllers::Controllers::build(config, deps)?;
+    let stop = base.spawner.stop(CONTROLLERS.rank);
+    base.spawner.spawn(&CONTROLLERS, "", async move { controllers.run(stop).await });
+    Ok(())
+}
+
+fn start_scheduler(base: &Base, server: &ApiServer) -> anyhow::Result<()> {
+    let client = Client::new(server.transport(User::new("system:kube-scheduler", &[])), "kube-scheduler");
+    let deps = scheduler::Deps {
+        informers: informers(base, &client),
+        client,
+        clock: base.clock.clone(),
+        rng: base.rng.clone(),
+        spawner: base.spawner.clone(),
+    };
+    let scheduler = scheduler::Scheduler::build(scheduler::Config::new(&base.node_name), deps)?;
+    let stop = base.spawner.stop(SCHEDULER.rank);
+    base.spawner.spawn(&SCHEDULER, "", async move { scheduler.run(stop).await });
+    Ok(())
+}
+
+fn informers(base: &Base, client: &Client) -> Informers {
+    Informers::new(client.clone(), base.clock.clone(), base.rng.clone(), base.spawner.clone())
+}
+
+/// The range of all pods: as asked, as before, or the first usual one that this machine does not
+/// route elsewhere, so that two clusters get along.
+fn pod_cidr(base: &Base, args: &UpArgs) -> anyhow::Result<IpNet> {
+    let path = base.layout.node("pod-cidr");
+    if let Ok(text) = std::fs::read_to_string(&path) {
+        let known: IpNet =
+            text.trim().parse().with_context(|| format!("{} holds no range", path.display()))?;
+        if args.pod_cidr.is_some_and(|asked| asked != known) {
+            anyhow::bail!("the cluster was made with --pod-cidr {known}: it cannot be changed");
+        }
+        return Ok(known);
+    }
+    let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let used = |second: u8| {
+        routes.lines().skip(1).any(|line| {
+            let destination =
+                line.split_whitespace().nth(1).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+            destination.is_some_and(|d| d.to_le_bytes()[..2] == [10, second])
+        })
+    };
+    let second =
+        (244..=254).find(|second| !used(*second)).context("no free range for pods: use --pod-cidr")?;
+    let chosen = match args.pod_cidr {
+        Some(asked) => asked,
+        None => IpNet::new(IpAddr::from([10, second, 0, 0]), 16)?,
+    };
+    std::fs::write(&path, chosen.to_string()).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(chosen)
 }
 
 /// Every name and address the API server is reached by.

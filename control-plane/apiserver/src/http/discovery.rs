@@ -142,6 +142,8 @@ pub(super) fn root_paths() -> String {
         "/healthz",
         "/livez",
         "/metrics",
+        "/openapi/v2",
+        "/openapi/v3",
         "/openid/v1/jwks",
         "/readyz",
         "/version",

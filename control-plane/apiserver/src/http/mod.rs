@@ -30,6 +30,7 @@ use wire::ConnInfo;
 
 pub(crate) use discovery::Discovery;
 pub(crate) use kubelets::Kubelets;
+pub(crate) use openapi::OpenApi;
 
 use crate::authn;
 use crate::authz::Attributes;
@@ -94,8 +95,8 @@ impl ApiServer {
                 Ok(reply)
             }
             Route::OpenIdConfiguration => Ok(json(StatusCode::OK, self.open_id_configuration())),
-            Route::OpenApiV3(rest) => openapi::v3(&rest),
-            Route::OpenApiV2 => openapi::v2(request.headers()),
+            Route::OpenApiV3(rest) => self.inner.openapi.v3(&rest, query.get("hash"), request.headers()),
+            Route::OpenApiV2 => self.inner.openapi.v2(request.headers()),
             Route::Discovery(place) => {
                 self.inner.discovery.answer(&place, request.headers(), &self.inner.config)
             }

@@ -65,7 +65,8 @@ const VIEW_ROOTS: &[&str] = &[
 
 /// Entry point of `cargo xtask codegen`.
 pub fn run(args: &[String]) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?.to_owned();
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?.to_owned();
     let data = match args {
         [flag, dir] if flag == "--data" => PathBuf::from(dir),
         [] => root.join("../shared/data"),
@@ -209,7 +210,9 @@ fn keys(facts: &Facts) -> String {
     for field in facts.structs.values().flatten() {
         names.insert(&field.name);
     }
-    let mut out = format!("{HEADER}//! Every field name of the API, sorted.\n\n#![allow(missing_docs, reason = \"the names are the API's own\")]\n\nuse crate::key::KnownKey;\n\n");
+    let mut out = format!(
+        "{HEADER}//! Every field name of the API, sorted.\n\n#![allow(missing_docs, reason = \"the names are the API's own\")]\n\nuse crate::key::KnownKey;\n\n"
+    );
     let list: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     writeln!(out, "pub(crate) static KNOWN: &[&str] = &[{}];\n", list.join(", ")).expect("String");
     for (i, name) in names.iter().enumerate() {
@@ -250,7 +253,9 @@ fn field_row(facts: &Facts, owner: &str, field: &FlatField) -> Result<String> {
     let merge = merge(facts, fact);
     let key = fact["patchMergeKey"].as_str().map(|key| format!("k::{}", constant(key)));
     let patch = match (fact["patchStrategy"].as_str(), key) {
-        (Some("merge,retainKeys" | "retainKeys,merge"), Some(key)) => format!("Patch::MergeByRetainKeys({key})"),
+        (Some("merge,retainKeys" | "retainKeys,merge"), Some(key)) => {
+            format!("Patch::MergeByRetainKeys({key})")
+        }
         (Some("merge"), Some(key)) => format!("Patch::MergeBy({key})"),
         (Some("merge"), None) => "Patch::Merge".to_owned(),
         (Some("retainKeys"), _) => "Patch::RetainKeys".to_owned(),
@@ -333,7 +338,8 @@ fn resource_table(facts: &Facts, resources: &Value) -> Result<String> {
 }
 
 fn verb_bits(verbs: &Value) -> u16 {
-    const NAMES: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+    const NAMES: [&str; 8] =
+        ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     let has = |name: &str| verbs.as_array().is_some_and(|list| list.iter().any(|v| v == name));
     NAMES.iter().enumerate().filter(|(_, name)| has(name)).map(|(i, _)| 1 << i).sum()
 }
@@ -432,17 +438,18 @@ fn accessor(facts: &Facts, names: &BTreeMap<String, String>, field: &FlatField) 
             ),
             false => (format!("{}<'a>", view(name)), format!("{}({get}.unwrap_or(&NULL))", view(name))),
         },
-        t if t.starts_with("Ty::List(&Ty::Struct") => (
-            format!("Views<'a, {}<'a>>", view(item_name)),
-            format!("Views::of({get}.unwrap_or(&NULL))"),
-        ),
+        t if t.starts_with("Ty::List(&Ty::Struct") => {
+            (format!("Views<'a, {}<'a>>", view(item_name)), format!("Views::of({get}.unwrap_or(&NULL))"))
+        }
         t if t.starts_with("Ty::List(&Ty::String")
             || t.starts_with("Ty::List(&Ty::Enum")
             || t.starts_with("Ty::WrappedList(&Ty::String") =>
         {
             ("Strs<'a>".to_owned(), format!("Strs::of({get}.unwrap_or(&NULL))"))
         }
-        t if t.starts_with("Ty::Map") => ("MapView<'a>".to_owned(), format!("MapView::of({get}.unwrap_or(&NULL))")),
+        t if t.starts_with("Ty::Map") => {
+            ("MapView<'a>".to_owned(), format!("MapView::of({get}.unwrap_or(&NULL))"))
+        }
         _ => ("&'a Value".to_owned(), format!("{get}.unwrap_or(&NULL)")),
     };
     Ok(format!("pub fn {}(self) -> {result} {{ {body} }}\n", method(&field.name)))
@@ -467,7 +474,8 @@ fn snake(name: &str) -> String {
 
 fn method(name: &str) -> String {
     match snake(name).as_str() {
-        keyword @ ("type" | "ref" | "match" | "continue" | "default" | "self" | "use" | "static" | "move") => {
+        keyword
+        @ ("type" | "ref" | "match" | "continue" | "default" | "self" | "use" | "static" | "move") => {
             format!("{keyword}_")
         }
         other => other.to_owned(),

@@ -2,13 +2,27 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its user")]
 
+mod cluster;
 mod codegen;
+mod packages;
+mod test;
+mod tidy;
 
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
 use std::process::ExitCode;
+
+use anyhow::Context as _;
+use anyhow::Result;
 
 const USAGE: &str = "usage: cargo xtask <command>
 
-  codegen [--data DIR]   make the tables of machinery/api from the facts of the API
+  up [skiff up's options]      install what is missing, build the release binary, start the cluster
+  down [skiff down's options]  stop it; --wipe removes everything
+  test [filter]                every test, the end-to-end ones too (as root)
+  tidy                         the rules that a tool can check
+  codegen [--data DIR]         make the tables of machinery/api from the facts of the API
 ";
 
 fn main() -> ExitCode {
@@ -16,6 +30,10 @@ fn main() -> ExitCode {
     let command = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
     let result = match command.as_str() {
+        "up" => cluster::up(&rest),
+        "down" => cluster::down(&rest),
+        "test" => test::run(&rest),
+        "tidy" => tidy::run(),
         "codegen" => codegen::run(&rest),
         _ => {
             eprint!("{USAGE}");
@@ -29,4 +47,32 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The root of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// Runs a command in the root of the workspace and fails if it fails.
+fn run(program: &str, args: &[&str]) -> Result<()> {
+    let status = Command::new(program)
+        .args(args)
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("cannot run {program}"))?;
+    anyhow::ensure!(status.success(), "`{program} {}` failed ({status})", args.join(" "));
+    Ok(())
+}
+
+/// What a command prints.
+fn output(program: &str, args: &[&str]) -> Result<String> {
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(root())
+        .output()
+        .with_context(|| format!("cannot run {program}"))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.success(), "`{program} {}` failed: {errors}", args.join(" "));
+    Ok(String::from_utf8(output.stdout)?)
 }

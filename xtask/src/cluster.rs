@@ -1,0 +1,38 @@
+//! `up` and `down`: the program's own commands, with the set-up before them.
+
+use std::process::Command;
+
+use anyhow::Context as _;
+use anyhow::Result;
+
+use crate::output;
+use crate::packages;
+use crate::root;
+use crate::run;
+
+/// Installs, builds, starts.
+pub(crate) fn up(args: &[String]) -> Result<()> {
+    packages::install(&[packages::RUNTIME])?;
+    run("cargo", &["build", "--release", "--package", "skiff"])?;
+    skiff("up", args)
+}
+
+/// Stops.
+pub(crate) fn down(args: &[String]) -> Result<()> {
+    skiff("down", args)
+}
+
+fn skiff(command: &str, args: &[String]) -> Result<()> {
+    let metadata: serde_json::Value =
+        serde_json::from_str(&output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?)?;
+    let target = metadata["target_directory"].as_str().context("cargo names its target directory")?;
+    let program = std::path::Path::new(target).join("release/skiff");
+    let status = Command::new(&program)
+        .arg(command)
+        .args(args)
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("cannot run {}: build it with `cargo xtask up`", program.display()))?;
+    anyhow::ensure!(status.success(), "skiff {command} failed ({status})");
+    Ok(())
+}

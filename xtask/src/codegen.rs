@@ -156,16 +156,16 @@ impl Facts {
     }
 
     /// The Rust expression of a type.
-    fn ty(&self, name: &str, enums: bool) -> Result<String> {
+    fn ty(&self, name: &str) -> Result<String> {
         if let Some(special) = special(name) {
             return Ok(format!("Ty::{special}"));
         }
         if let Some(item) = name.strip_prefix("[]") {
-            return Ok(format!("Ty::List(&{})", self.ty(item, enums)?));
+            return Ok(format!("Ty::List(&{})", self.ty(item)?));
         }
         if let Some(rest) = name.strip_prefix("map[") {
             let (_, item) = rest.split_once(']').context("a map type has a key")?;
-            return Ok(format!("Ty::Map(&{})", self.ty(item, enums)?));
+            return Ok(format!("Ty::Map(&{})", self.ty(item)?));
         }
         if let Some(i) = self.index.get(name) {
             return Ok(format!("Ty::Struct(TypeId({i}))"));
@@ -173,13 +173,13 @@ impl Facts {
         let alias = self.all.get(name).with_context(|| format!("unknown type {name}"))?;
         let of = alias["of"].as_str().with_context(|| format!("{name} is neither struct nor alias"))?;
         if let Some(item) = of.strip_prefix("[]") {
-            return Ok(format!("Ty::WrappedList(&{})", self.ty(item, enums)?));
+            return Ok(format!("Ty::WrappedList(&{})", self.ty(item)?));
         }
         if let (true, Some(values)) = (of == "string", alias["enum"].as_array()) {
             let list: Vec<String> = values.iter().map(Value::to_string).collect();
             return Ok(format!("Ty::Enum(&[{}])", list.join(", ")));
         }
-        self.ty(of, enums)
+        self.ty(of)
     }
 }
 
@@ -239,7 +239,7 @@ fn types(facts: &Facts) -> Result<String> {
 
 fn field_row(facts: &Facts, owner: &str, field: &FlatField) -> Result<String> {
     let fact = &field.fact;
-    let ty = facts.ty(fact["type"].as_str().context("a field has a type")?, true)?;
+    let ty = facts.ty(fact["type"].as_str().context("a field has a type")?)?;
     let omitzero = field.name == "creationTimestamp" && owner == "meta/v1.ObjectMeta";
     let mut flags = 0;
     for (bit, set) in [
@@ -411,7 +411,7 @@ fn accessor(facts: &Facts, names: &BTreeMap<String, String>, field: &FlatField) 
     let pointer = field.fact["pointer"] == true;
     let name = field.fact["type"].as_str().unwrap_or("");
     let get = format!("self.0.get(k::{})", constant(&field.name));
-    let ty = facts.ty(name, false)?;
+    let ty = facts.ty(name)?;
     let item_name = name.trim_start_matches("[]");
     let view = |name: &str| names.get(name).cloned().unwrap_or_default();
     let (result, body) = match ty.as_str() {

@@ -499,12 +499,7 @@ impl<K: Into<Key>, V: Into<Value>> FromIterator<(K, V)> for Map {
 macro_rules! value {
     (null) => { $crate::Value::Null };
     ([ $($items:tt)* ]) => { $crate::value!(@list [] $($items)*) };
-    ({ $($entries:tt)* }) => {{
-        #[allow(unused_mut, reason = "an empty object literal pushes nothing")]
-        let mut entries: Vec<$crate::Entry> = Vec::new();
-        $crate::value!(@map entries $($entries)*);
-        $crate::Value::Object(entries.into())
-    }};
+    ({ $($entries:tt)* }) => { $crate::value!(@map [] $($entries)*) };
     ($other:expr) => { $crate::Value::from($other) };
 
     (@list [$($done:expr,)*]) => { <[$crate::Value; _] as IntoIterator>::into_iter([$($done,)*]).collect::<$crate::Value>() };
@@ -513,12 +508,12 @@ macro_rules! value {
     (@list [$($done:expr,)*] [ $($inner:tt)* ] $(, $($rest:tt)*)?) => { $crate::value!(@list [$($done,)* $crate::value!([ $($inner)* ]),] $($($rest)*)?) };
     (@list [$($done:expr,)*] $next:expr $(, $($rest:tt)*)?) => { $crate::value!(@list [$($done,)* $crate::Value::from($next),] $($($rest)*)?) };
 
-    (@map $entries:ident) => {};
-    (@map $entries:ident $key:literal : null $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::Value::Null); $crate::value!(@map $entries $($($rest)*)?); };
-    (@map $entries:ident $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::value!({ $($inner)* })); $crate::value!(@map $entries $($($rest)*)?); };
-    (@map $entries:ident $key:literal : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::value!([ $($inner)* ])); $crate::value!(@map $entries $($($rest)*)?); };
-    (@map $entries:ident $key:literal : $value:expr $(, $($rest:tt)*)?) => { $crate::value!(@entry $entries $key, $crate::Value::from($value)); $crate::value!(@map $entries $($($rest)*)?); };
-    (@entry $entries:ident $key:literal, $value:expr) => { $entries.push($crate::Entry { key: $crate::Key::from($key), value: $value }); };
+    (@map [$($done:expr,)*]) => { $crate::Value::Object(<Vec<$crate::Entry> as From<[$crate::Entry; _]>>::from([$($done,)*]).into()) };
+    (@map [$($done:expr,)*] $key:literal : null $(, $($rest:tt)*)?) => { $crate::value!(@map [$($done,)* $crate::value!(@entry $key, $crate::Value::Null),] $($($rest)*)?) };
+    (@map [$($done:expr,)*] $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => { $crate::value!(@map [$($done,)* $crate::value!(@entry $key, $crate::value!({ $($inner)* })),] $($($rest)*)?) };
+    (@map [$($done:expr,)*] $key:literal : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => { $crate::value!(@map [$($done,)* $crate::value!(@entry $key, $crate::value!([ $($inner)* ])),] $($($rest)*)?) };
+    (@map [$($done:expr,)*] $key:literal : $value:expr $(, $($rest:tt)*)?) => { $crate::value!(@map [$($done,)* $crate::value!(@entry $key, $crate::Value::from($value)),] $($($rest)*)?) };
+    (@entry $key:literal, $value:expr) => { $crate::Entry { key: $crate::Key::from($key), value: $value } };
 }
 
 #[cfg(test)]

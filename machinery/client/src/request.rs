@@ -242,6 +242,7 @@ impl Target {
 
     /// A subresource of this.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "short for subresource; nothing is subtracted here")]
     pub fn sub(mut self, subresource: &str) -> Self {
         subresource.clone_into(&mut self.subresource);
         self

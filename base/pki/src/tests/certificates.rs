@@ -1,3 +1,5 @@
+//! Certificates, requests and authorities.
+
 use std::os::unix::fs::PermissionsExt;
 
 use x509_parser::prelude::FromDer;

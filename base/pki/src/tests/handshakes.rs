@@ -1,3 +1,5 @@
+//! Real handshakes.
+
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;

@@ -86,3 +86,20 @@ pub(crate) fn condition<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> 
 pub(crate) fn is_true(status: &Value, kind: &str) -> bool {
     condition(status, kind).is_some_and(|condition| condition["status"].as_str() == Some("True"))
 }
+
+/// Whether two statuses say the same: what is absent is zero, as in Go.
+pub(crate) fn same_status(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Object(a), Value::Object(b)) => {
+            let agrees = |x: &api::Map, y: &api::Map| {
+                x.iter()
+                    .all(|entry| same_status(&entry.value, y.get(entry.key.as_str()).unwrap_or(&api::NULL)))
+            };
+            agrees(a, b) && agrees(b, a)
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same_status(a, b))
+        }
+        (a, b) => a == b || (a.is_zero() && b.is_zero()),
+    }
+}

@@ -49,7 +49,11 @@ impl Controllers {
     pub fn build(config: Config, deps: Deps) -> Result<Self, Error> {
         config.validate()?;
         let context = Context { config: &config, deps: &deps };
-        let parts = CONTROLLERS.iter().flat_map(|row| (row.build)(&context)).collect();
+        let mut parts = Vec::new();
+        for row in CONTROLLERS {
+            tracing::debug!(controller = row.name, "building");
+            parts.extend((row.build)(&context));
+        }
         let elector = Elector::new(config.election.clone(), deps.client.clone(), deps.clock.clone());
         Ok(Self { elector, informers: deps.informers, spawner: deps.spawner, parts })
     }

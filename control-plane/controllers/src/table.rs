@@ -1,13 +1,26 @@
 //! Every controller.
 
+use crate::cluster::aggregation;
+use crate::cluster::root_ca;
+use crate::cluster::service_account;
 use crate::context::Context;
 use crate::context::Part;
+use crate::workloads::deployment;
+use crate::workloads::replicaset;
 
 /// A row: one controller.
 pub(crate) struct Row {
-    /// Its name, which is that of its service account where it has one of its own.
+    /// Its name, as upstream's `--controllers` flag spells it.
     pub(crate) name: &'static str,
+    /// Makes its queues and its reconcilers.
     pub(crate) build: fn(&Context<'_>) -> Vec<Part>,
 }
 
-pub(crate) static CONTROLLERS: &[Row] = &[];
+pub(crate) static CONTROLLERS: &[Row] = &[
+    Row { name: "serviceaccount-controller", build: service_account::build },
+    Row { name: "root-ca-certificate-publisher-controller", build: root_ca::build },
+    Row { name: "clusterrole-aggregation-controller", build: aggregation::build },
+    Row { name: "deployment-controller", build: deployment::build },
+    Row { name: "replicaset-controller", build: replicaset::replica_sets },
+    Row { name: "replicationcontroller-controller", build: replicaset::replication_controllers },
+];

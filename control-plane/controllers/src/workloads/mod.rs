@@ -1,1 +1,17 @@
-//! Controllers.
+//! Controllers of what runs: pods, and what keeps them running.
+
+pub(crate) mod deployment;
+pub(crate) mod replicaset;
+
+pub(crate) mod claim;
+mod deployment_plan;
+mod deployment_status;
+mod hash;
+mod overlay;
+pub(crate) mod pods;
+mod replicaset_plan;
+
+#[cfg(test)]
+mod deployment_tests;
+#[cfg(test)]
+mod replicaset_tests;

@@ -36,10 +36,28 @@
 //! Reading order: [`Config`], [`Kubelet`] (run), `worker`, `plan`, `status`, `container`,
 //! `volumes`, `probes`, `node`, `server`.
 
+mod admission;
+mod backoff;
 mod config;
+mod container;
+mod dns;
+mod env;
 mod error;
+mod expand;
+mod hooks;
+mod housekeeping;
 mod node;
+mod objects;
+mod plan;
+mod pod;
+mod probes;
+mod request;
 mod run;
+mod server;
+mod state;
+mod status;
+mod volumes;
+mod worker;
 
 pub use config::Config;
 pub use error::Error;

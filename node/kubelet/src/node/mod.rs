@@ -17,6 +17,7 @@ use supervise::Stop;
 
 pub(crate) use machine::Machine;
 pub(crate) use status::Conditions;
+pub(crate) use status::allocatable;
 
 use crate::config::Config;
 
@@ -48,6 +49,20 @@ pub(crate) fn nodes() -> &'static Resource {
 
 fn leases() -> &'static Resource {
     Resource::find("coordination.k8s.io", "v1", "leases").expect("a row of the table")
+}
+
+/// The labels that the node gives itself.
+pub(crate) fn labels(config: &Config) -> Value {
+    let arch = images::Platform::host().architecture;
+    let mut labels = value!({
+        "beta.kubernetes.io/arch": &arch, "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": &arch, "kubernetes.io/os": "linux",
+        "kubernetes.io/hostname": &config.node_name
+    });
+    for (key, value) in &config.labels {
+        labels.set(&[key.as_str()], value);
+    }
+    labels
 }
 
 impl NodeReporter {
@@ -87,16 +102,7 @@ impl NodeReporter {
     }
 
     fn labels(&self) -> Value {
-        let arch = images::Platform::host().architecture;
-        let mut labels = value!({
-            "beta.kubernetes.io/arch": &arch, "beta.kubernetes.io/os": "linux",
-            "kubernetes.io/arch": &arch, "kubernetes.io/os": "linux",
-            "kubernetes.io/hostname": &self.config.node_name
-        });
-        for (key, value) in &self.config.labels {
-            labels.set(&[key.as_str()], value);
-        }
-        labels
+        labels(&self.config)
     }
 
     /// Renews the Lease until told to stop.

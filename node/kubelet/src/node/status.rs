@@ -27,11 +27,8 @@ pub(crate) struct Conditions {
 
 /// The status without times: equal facts need no write.
 pub(crate) fn facts(config: &Config, machine: &Machine, conditions: &Conditions, images: &[Image]) -> Value {
-    let mut addresses: Vec<Value> = config
-        .node_ips
-        .iter()
-        .map(|ip| value!({"type": "InternalIP", "address": ip.to_string()}))
-        .collect();
+    let mut addresses: Vec<Value> =
+        config.node_ips.iter().map(|ip| value!({"type": "InternalIP", "address": ip.to_string()})).collect();
     addresses.push(value!({"type": "Hostname", "address": &config.node_name}));
     let disk_bytes = conditions.disk.map_or(0, |disk| i64::try_from(disk.capacity_bytes).unwrap_or(i64::MAX));
     let resources = |memory: i64, disk: i64| {
@@ -162,7 +159,8 @@ impl Conditions {
 /// other writers stay.
 pub(crate) fn merge_conditions(current: &Value, wanted: &Value, now: &str) -> Value {
     let kind = |condition: &Value| condition["type"].str_or_empty().to_owned();
-    let of_others = current.items().iter().filter(|old| !wanted.items().iter().any(|new| kind(new) == kind(old)));
+    let of_others =
+        current.items().iter().filter(|old| !wanted.items().iter().any(|new| kind(new) == kind(old)));
     let ours = wanted.items().iter().map(|new| {
         let old = current.items().iter().find(|old| kind(old) == kind(new));
         let since = match old {
@@ -207,7 +205,12 @@ mod tests {
 
     #[test]
     fn conditions_follow_the_facts() {
-        let good = ["KubeletHasSufficientMemory", "KubeletHasNoDiskPressure", "KubeletHasSufficientPID", "KubeletReady"];
+        let good = [
+            "KubeletHasSufficientMemory",
+            "KubeletHasNoDiskPressure",
+            "KubeletHasSufficientPID",
+            "KubeletReady",
+        ];
         assert_eq!(reasons(&conditions()), good);
         let mut bad = conditions();
         bad.memory_available = Some(1);
@@ -225,7 +228,8 @@ mod tests {
             {"type": "NetworkUnavailable", "status": "False"},
             {"type": "Ready", "status": "True", "lastTransitionTime": "2020-01-01T00:00:00Z"}
         ]);
-        let wanted = value!([{"type": "Ready", "status": "True"}, {"type": "PIDPressure", "status": "False"}]);
+        let wanted =
+            value!([{"type": "Ready", "status": "True"}, {"type": "PIDPressure", "status": "False"}]);
         let merged = merge_conditions(&current, &wanted, "2026-01-01T00:00:00Z");
         assert_eq!(merged.items().len(), 3);
         assert_eq!(merged.items()[0]["type"].as_str(), Some("NetworkUnavailable"));

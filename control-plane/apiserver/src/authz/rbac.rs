@@ -169,7 +169,7 @@ impl Rule {
         }
         has(&self.groups, &attributes.group)
             && self.resources.iter().any(|resource| covers(resource, attributes))
-            && (self.names.is_empty() || self.names.iter().any(|name| *name == attributes.name))
+            && (self.names.is_empty() || self.names.contains(&attributes.name))
     }
 
     /// A rule that allows every verb on every resource.

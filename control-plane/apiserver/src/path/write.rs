@@ -250,9 +250,9 @@ impl Call<'_> {
         let own = object["metadata"]["namespace"].str_or_empty();
         if self.target.resource.namespaced {
             if !own.is_empty() && own != self.target.namespace {
-                return Err(Status::bad_request(format!(
-                    "the namespace of the provided object does not match the namespace sent on the request"
-                )));
+                return Err(Status::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
             }
             object.set(&["metadata", "namespace"], self.target.namespace.as_str());
         } else if !own.is_empty() {

@@ -29,6 +29,10 @@ fn main() -> ExitCode {
     if let Some(code) = runtime::shim::main(args.iter().skip(1).cloned()) {
         return code;
     }
+    // Only now: the shims above could not fork beside the allocator's own thread.
+    if let Err(error) = tikv_jemalloc_ctl::background_thread::write(true) {
+        eprintln!("skiff: the allocator gives memory back late: {error}");
+    }
     let cli = cli::Cli::parse_from(args);
     let result = match cli.command {
         Command::Up(args) => up::up(args),

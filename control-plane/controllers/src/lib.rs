@@ -22,6 +22,9 @@ mod cluster;
 mod network;
 mod workloads;
 
+#[cfg(test)]
+mod fixture;
+
 pub use config::Config;
 pub use error::Error;
 pub use run::Controllers;

@@ -5,6 +5,8 @@ use crate::cluster::root_ca;
 use crate::cluster::service_account;
 use crate::context::Context;
 use crate::context::Part;
+use crate::network::endpoints;
+use crate::network::endpointslice;
 use crate::workloads::deployment;
 use crate::workloads::replicaset;
 
@@ -23,4 +25,6 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "deployment-controller", build: deployment::build },
     Row { name: "replicaset-controller", build: replicaset::replica_sets },
     Row { name: "replicationcontroller-controller", build: replicaset::replication_controllers },
+    Row { name: "endpointslice-controller", build: endpointslice::build },
+    Row { name: "endpoints-controller", build: endpoints::build },
 ];

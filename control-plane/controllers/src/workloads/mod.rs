@@ -7,7 +7,7 @@ pub(crate) mod claim;
 mod deployment_plan;
 mod deployment_status;
 mod hash;
-mod overlay;
+pub(crate) mod overlay;
 pub(crate) mod pods;
 mod replicaset_plan;
 

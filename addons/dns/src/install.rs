@@ -47,11 +47,10 @@ pub async fn install(client: &Client, cluster_ip: IpAddr, server: SocketAddr) ->
 }
 
 async fn apply(client: &Client, resource: &'static Resource, name: &str, body: Value) -> Result<(), Error> {
-    match client.create(resource, body.clone()).await {
-        Err(error) if error.is_already_exists() => {
-            let target = Target::object(resource, NAMESPACE, name);
-            client.merge_patch(target, &body).await.map(drop)
-        }
-        result => result.map(drop),
+    // Not create first: the address that the Service holds already would be refused.
+    let target = Target::object(resource, NAMESPACE, name);
+    match client.find(target.clone()).await? {
+        None => client.create(resource, body).await.map(drop),
+        Some(_) => client.merge_patch(target, &body).await.map(drop),
     }
 }

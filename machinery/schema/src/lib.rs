@@ -3,7 +3,8 @@
 //! Invariants: every function is synchronous and pure; nothing here names a kind; a patch costs time
 //! and memory in proportion to patch and object, whatever it says.
 //!
-//! Reading order: [`patch`], [`openapi`].
+//! Reading order: [`patch`], [`apply`], [`openapi`].
 
+pub mod apply;
 pub mod openapi;
 pub mod patch;

@@ -248,6 +248,8 @@ fn merge_extensions(field: &Field) -> impl Iterator<Item = (&'static str, Value)
     let (list_type, keys) = match field.merge {
         Merge::Default => (None, None),
         Merge::Atomic if is_list => (Some(("x-kubernetes-list-type", "atomic")), None),
+        // The struct's own schema says it.
+        Merge::Atomic if matches!(field.ty, Ty::Struct(id) if id.def().atomic) => (None, None),
         Merge::Atomic => (Some(("x-kubernetes-map-type", "atomic")), None),
         Merge::Set => (Some(("x-kubernetes-list-type", "set")), None),
         Merge::Keys(keys) => (Some(("x-kubernetes-list-type", "map")), Some(keys)),

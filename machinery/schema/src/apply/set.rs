@@ -1,0 +1,364 @@
+//! Sets of fields, as `FieldsV1` writes them.
+//!
+//! An element is kept in its written form (`f:spec`, `k:{"name":"c"}`, `v:"x"`, `i:0`), so that
+//! comparing costs a comparison of texts and writing costs a copy. Key and value elements are
+//! canonical: compact JSON, keys sorted.
+
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+
+use api::Entry;
+use api::Key;
+use api::Map;
+use api::Value;
+use api::json;
+use compact_str::CompactString;
+use thiserror::Error as ThisError;
+
+/// One step of a path, in its written form.
+pub(super) type Element = CompactString;
+
+/// A set of paths: a tree whose nodes may be members themselves. The children are sorted, and no
+/// child is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldSet {
+    member: bool,
+    children: Vec<(Element, FieldSet)>,
+}
+
+/// A text that is no `FieldsV1`.
+#[derive(Debug, ThisError, PartialEq, Eq)]
+#[error("{element:?} is no element of a field path")]
+pub struct Error {
+    element: String,
+}
+
+impl FieldSet {
+    /// Reads `FieldsV1`.
+    pub fn decode(fields: &Value) -> Result<Self, Error> {
+        let entries = fields.entries();
+        let mut set = Self { member: entries.is_empty(), children: Vec::with_capacity(entries.len()) };
+        for entry in entries.iter() {
+            match entry.key.as_str() {
+                "." => set.member = true,
+                text => set.children.push((canonical(text)?, Self::decode(&entry.value)?)),
+            }
+        }
+        set.children.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Ok(set)
+    }
+
+    /// Reads the whole of an entry; the root is no member, whatever it looks like.
+    pub fn decode_root(fields: &Value) -> Result<Self, Error> {
+        Ok(Self { member: false, ..Self::decode(fields)? })
+    }
+
+    /// Writes `FieldsV1`.
+    pub fn encode(&self) -> Value {
+        let own = self.member && !self.children.is_empty();
+        let mut entries = Vec::with_capacity(self.children.len() + usize::from(own));
+        if own {
+            entries.push(Entry { key: Key::from("."), value: Value::object() });
+        }
+        entries.extend(
+            self.children
+                .iter()
+                .map(|(element, child)| Entry { key: Key::from(element.as_str()), value: child.encode() }),
+        );
+        Value::Object(Map::from(entries))
+    }
+
+    /// Whether it has no path.
+    pub fn is_empty(&self) -> bool {
+        !self.member && self.children.is_empty()
+    }
+
+    /// Whether the place itself is in the set, rather than only places below it.
+    pub(super) fn is_member(&self) -> bool {
+        self.member
+    }
+
+    /// A set with nothing but its own place.
+    pub(super) fn leaf() -> Self {
+        Self { member: true, children: Vec::new() }
+    }
+
+    pub(super) fn include(&mut self) {
+        self.member = true;
+    }
+
+    pub(super) fn exclude(&mut self) {
+        self.member = false;
+    }
+
+    /// Adds what lies below an element that was not added before; [`FieldSet::sort`] ends the series.
+    pub(super) fn push(&mut self, element: Element, child: FieldSet) {
+        if !child.is_empty() {
+            self.children.push((element, child));
+        }
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.children.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    }
+
+    pub(super) fn children_mut(&mut self) -> impl Iterator<Item = (&str, &mut FieldSet)> {
+        self.children.iter_mut().map(|(element, child)| (element.as_str(), child))
+    }
+
+    pub(super) fn has_children(&self) -> bool {
+        !self.children.is_empty()
+    }
+
+    /// What lies below an element.
+    pub(super) fn child(&self, element: &str) -> Option<&FieldSet> {
+        let place = self.children.binary_search_by(|(e, _)| e.as_str().cmp(element)).ok()?;
+        Some(&self.children[place].1)
+    }
+
+    /// Changes what lies below an element, and forgets the element if nothing is left.
+    pub(super) fn edit_child(&mut self, element: &str, change: impl FnOnce(&mut FieldSet)) {
+        if let Ok(place) = self.children.binary_search_by(|(e, _)| e.as_str().cmp(element)) {
+            change(&mut self.children[place].1);
+            if self.children[place].1.is_empty() {
+                self.children.remove(place);
+            }
+        }
+    }
+
+    /// Everything below an element goes, with it.
+    pub(super) fn remove_child(&mut self, element: &str) {
+        self.edit_child(element, |child| *child = FieldSet::default());
+    }
+
+    /// Paths of either.
+    #[must_use]
+    pub fn union(&self, other: &FieldSet) -> FieldSet {
+        let mut children = Vec::with_capacity(self.children.len().max(other.children.len()));
+        zip(&self.children, &other.children, |element, left, right| {
+            let child = match (left, right) {
+                (Some(left), Some(right)) => left.union(right),
+                (Some(only), None) | (None, Some(only)) => only.clone(),
+                (None, None) => return,
+            };
+            children.push((element.clone(), child));
+        });
+        FieldSet { member: self.member || other.member, children }
+    }
+
+    /// Paths that are not in `other`.
+    #[must_use]
+    pub fn difference(&self, other: &FieldSet) -> FieldSet {
+        self.combine(other, self.member && !other.member, |left, right| match right {
+            Some(right) => left.difference(right),
+            None => left.clone(),
+        })
+    }
+
+    /// Paths that are in both.
+    #[must_use]
+    pub fn intersection(&self, other: &FieldSet) -> FieldSet {
+        self.combine(other, self.member && other.member, |left, right| match right {
+            Some(right) => left.intersection(right),
+            None => FieldSet::default(),
+        })
+    }
+
+    fn combine(
+        &self,
+        other: &FieldSet,
+        member: bool,
+        child: impl Fn(&FieldSet, Option<&FieldSet>) -> FieldSet,
+    ) -> FieldSet {
+        let mut set = FieldSet { member, children: Vec::with_capacity(self.children.len()) };
+        zip(&self.children, &other.children, |element, left, right| {
+            if let Some(left) = left {
+                set.push(element.clone(), child(left, right));
+            }
+        });
+        set
+    }
+
+    /// Whether any path is in both; `fields` is canonical `FieldsV1`, which is not decoded.
+    pub(super) fn intersects_encoded(&self, fields: &Value) -> bool {
+        let entries = fields.entries();
+        if self.member && (entries.is_empty() || entries.contains(".")) {
+            return true;
+        }
+        // A handful of elements on either side, so looking each up beats building anything.
+        self.children.iter().any(|(element, child)| {
+            entries.get(element.as_str()).is_some_and(|f| child.intersects_encoded(f))
+        })
+    }
+
+    /// Whether every path is in canonical `FieldsV1`, which is not decoded.
+    pub(super) fn is_within_encoded(&self, fields: &Value) -> bool {
+        let entries = fields.entries();
+        if self.member && !(entries.is_empty() || entries.contains(".")) {
+            return false;
+        }
+        self.children
+            .iter()
+            .all(|(element, child)| entries.get(element.as_str()).is_some_and(|f| child.is_within_encoded(f)))
+    }
+
+    /// Every path as people read it, such as `.spec.containers[name="c"].image`.
+    pub fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        self.collect_paths(&mut String::new(), &mut paths);
+        paths
+    }
+
+    fn collect_paths(&self, path: &mut String, paths: &mut Vec<String>) {
+        if self.member && !path.is_empty() {
+            paths.push(path.clone());
+        }
+        for (element, child) in &self.children {
+            let length = path.len();
+            show(element, path);
+            child.collect_paths(path, paths);
+            path.truncate(length);
+        }
+    }
+}
+
+/// The element of a field.
+pub(super) fn field_element(key: &Key) -> Element {
+    let mut element = Element::const_new("f:");
+    element.push_str(key.as_str());
+    element
+}
+
+/// The element of a member of a set of scalars.
+pub(super) fn value_element(value: &Value) -> Element {
+    let mut element = Element::const_new("v:");
+    element.push_str(&json::to_string(value));
+    element
+}
+
+/// The element of a struct in a list that is told apart by keys. The pairs are sorted by key.
+pub(super) fn key_element(pairs: &[(&str, &Value)]) -> Element {
+    let mut text = Vec::with_capacity(48);
+    text.extend_from_slice(b"k:{");
+    for (i, (key, value)) in pairs.iter().enumerate() {
+        if i > 0 {
+            text.push(b',');
+        }
+        json::push_string(&mut text, key);
+        text.push(b':');
+        json::write(value, &mut text);
+    }
+    text.push(b'}');
+    Element::from_utf8(text).expect("the JSON writer writes UTF-8")
+}
+
+fn zip<'a>(
+    left: &'a [(Element, FieldSet)],
+    right: &'a [(Element, FieldSet)],
+    mut visit: impl FnMut(&'a Element, Option<&'a FieldSet>, Option<&'a FieldSet>),
+) {
+    let (mut l, mut r) = (left.iter().peekable(), right.iter().peekable());
+    loop {
+        let order = match (l.peek(), r.peek()) {
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        let from_left = if order == Ordering::Greater { None } else { l.next() };
+        let from_right = if order == Ordering::Less { None } else { r.next() };
+        if let Some((element, _)) = from_left.or(from_right) {
+            visit(element, from_left.map(|(_, set)| set), from_right.map(|(_, set)| set));
+        }
+    }
+}
+
+/// The one written form of an element.
+fn canonical(text: &str) -> Result<Element, Error> {
+    let mistake = || Error { element: text.to_owned() };
+    let parse = |json: &str| json::parse_value(json.as_bytes()).map_err(|_| mistake());
+    match text.split_once(':') {
+        Some(("f", _)) => Ok(Element::from(text)),
+        Some(("v", rest)) => Ok(value_element(&parse(rest)?)),
+        Some(("k", rest)) => {
+            let parsed = parse(rest)?;
+            let map = parsed.as_map().filter(|map| !map.is_empty()).ok_or_else(mistake)?;
+            let mut pairs: Vec<(&str, &Value)> = map.iter().map(|e| (e.key.as_str(), &e.value)).collect();
+            pairs.sort_unstable_by_key(|(key, _)| *key);
+            Ok(key_element(&pairs))
+        }
+        Some(("i", rest)) if rest.parse::<i64>().is_ok() => Ok(Element::from(text)),
+        _ => Err(mistake()),
+    }
+}
+
+/// Appends an element as people read it.
+pub(super) fn show(element: &str, out: &mut String) {
+    let (kind, rest) = element.split_once(':').unwrap_or(("f", element));
+    match kind {
+        "k" => {
+            let parsed = json::parse_value(rest.as_bytes()).unwrap_or_default();
+            out.push('[');
+            for (i, entry) in parsed.entries().iter().enumerate() {
+                let comma = if i > 0 { "," } else { "" };
+                write!(out, "{comma}{}={}", entry.key.as_str(), json::to_string(&entry.value))
+                    .expect("a String takes every write");
+            }
+            out.push(']');
+        }
+        "v" => write!(out, "[={rest}]").expect("a String takes every write"),
+        "i" => write!(out, "[{rest}]").expect("a String takes every write"),
+        _ => write!(out, ".{rest}").expect("a String takes every write"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::value;
+
+    #[test]
+    fn written_forms() {
+        let fields = value!({
+            "f:spec": {
+                "f:ports": {".": {}, "k:{\"protocol\":\"TCP\", \"containerPort\":80}": {".": {}, "f:name": {}}},
+                "f:replicas": {}
+            },
+            "f:metadata": {"f:finalizers": {"v:\"a\"": {}}}
+        });
+        let set = FieldSet::decode_root(&fields).expect("valid");
+        assert_eq!(
+            api::json::to_string(&set.encode()),
+            r#"{"f:metadata":{"f:finalizers":{"v:\"a\"":{}}},"f:spec":{"f:ports":{".":{},"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{".":{},"f:name":{}}},"f:replicas":{}}}"#
+        );
+        assert_eq!(
+            set.paths(),
+            [
+                ".metadata.finalizers[=\"a\"]",
+                ".spec.ports",
+                ".spec.ports[containerPort=80,protocol=\"TCP\"]",
+                ".spec.ports[containerPort=80,protocol=\"TCP\"].name",
+                ".spec.replicas"
+            ]
+        );
+        for wrong in [value!({"spec": {}}), value!({"k:{}": {}}), value!({"k:[1]": {}}), value!({"i:x": {}})]
+        {
+            assert!(FieldSet::decode_root(&wrong).is_err(), "{wrong:?}");
+        }
+        assert!(FieldSet::decode_root(&value!({})).expect("valid").is_empty());
+    }
+
+    #[test]
+    fn algebra() {
+        let set = |fields: Value| FieldSet::decode_root(&fields).expect("valid");
+        let left = set(value!({"f:a": {".": {}, "f:b": {}}, "f:c": {}}));
+        let right = set(value!({"f:a": {"f:b": {}, "f:d": {}}}));
+        assert_eq!(left.union(&right), set(value!({"f:a": {".": {}, "f:b": {}, "f:d": {}}, "f:c": {}})));
+        assert_eq!(left.difference(&right), set(value!({"f:a": {}, "f:c": {}})));
+        assert_eq!(left.intersection(&right), set(value!({"f:a": {"f:b": {}}})));
+        assert!(left.intersects_encoded(&right.encode()));
+        assert!(!left.is_within_encoded(&right.encode()));
+        assert!(left.intersection(&right).is_within_encoded(&right.encode()));
+        assert!(!set(value!({"f:a": {}})).intersects_encoded(&right.encode()));
+    }
+}

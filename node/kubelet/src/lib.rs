@@ -59,6 +59,9 @@ mod status;
 mod volumes;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub use config::Config;
 pub use error::Error;
 pub use run::Deps;

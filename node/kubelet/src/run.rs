@@ -157,6 +157,9 @@ impl Kubelet {
         let tls = pki::server_config(deps.credential.clone())?;
         let listen = wire::Listen::Tcp(config.listen);
         let server = wire::Server::bind(listen, Some(tls), wire::ServerOptions::default()).await?;
+        let mut config = config;
+        // The port that is announced is the one that was got.
+        config.listen = server.local_addr().unwrap_or(config.listen);
         let recorder = Recorder::new(
             "kubelet",
             &config.node_name,
@@ -173,6 +176,11 @@ impl Kubelet {
         let shared = Shared { config: Arc::new(config), deps, recorder, services, machine: Machine::read() };
         let network_ready = tokio::sync::watch::Sender::new(false);
         Ok(Self { shared: Arc::new(shared), server, pods, nodes, network_ready })
+    }
+
+    /// Where the kubelet's API listens: the configured port, or the one that was picked for port 0.
+    pub fn local_addr(&self) -> Option<std::net::SocketAddr> {
+        self.server.local_addr()
     }
 
     /// Registers the node and runs its pods until told to stop. Containers go on.

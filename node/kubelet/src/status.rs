@@ -82,7 +82,7 @@ pub(crate) fn patch(published: &Value, wanted: &Value, uid: &str) -> Option<Valu
     for entry in wanted.entries().iter() {
         let key = entry.key.as_str();
         let old = &published[key];
-        if *old == entry.value {
+        if same(old, &entry.value) {
             continue;
         }
         match key {
@@ -92,7 +92,7 @@ pub(crate) fn patch(published: &Value, wanted: &Value, uid: &str) -> Option<Valu
                     .value
                     .items()
                     .iter()
-                    .filter(|new| !old.items().iter().any(|old| old == *new))
+                    .filter(|new| !old.items().iter().any(|old| same(old, new)))
                     .cloned()
                     .collect();
                 if !changed.is_empty() {
@@ -117,6 +117,28 @@ pub(crate) fn patch(published: &Value, wanted: &Value, uid: &str) -> Option<Valu
         return None;
     }
     Some(value!({"metadata": {"uid": uid}, "status": patch}))
+}
+
+/// Whether two values mean the same to the API: what is absent is Go's zero value.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            let covers = |one: &api::Map, other: &api::Map| {
+                one.iter()
+                    .all(|entry| same(&entry.value, other.get(entry.key.as_str()).unwrap_or(&api::NULL)))
+            };
+            covers(a, b) && covers(b, a)
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b))
+        }
+        _ => a == b || is_empty(a) && is_empty(b),
+    }
+}
+
+/// Zero, or an object of nothing but zeros.
+fn is_empty(value: &Value) -> bool {
+    value.is_zero() || value.as_map().is_some_and(|map| map.iter().all(|entry| is_empty(&entry.value)))
 }
 
 /// Phase, reason and message.
@@ -318,7 +340,7 @@ fn container_states(state: &PodState, slot: &Slot, now: Timestamp) -> (Value, Va
         ContainerState::Exited | ContainerState::Unknown => {
             let last = || value!({"terminated": terminated(slot, record)});
             let stopped = ending || !state.restarts(slot, record);
-            if !stopped && slot.crash_until(now).is_some() {
+            if !stopped && slot.busy.is_none() && slot.crash_until(now).is_some() {
                 return (crash_loop(state, slot), last());
             }
             if !stopped && slot.waiting.is_some() {
@@ -425,7 +447,7 @@ fn conditions(
         };
         let mut condition = value!({
             "type": kind, "observedGeneration": generation, "status": status,
-            "lastProbeTime": null, "lastTransitionTime": if since.is_empty() { now } else { since }
+            "lastTransitionTime": if since.is_empty() { now } else { since }
         });
         if !reason.is_empty() {
             condition.set(&["reason"], reason);

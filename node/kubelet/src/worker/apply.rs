@@ -158,9 +158,11 @@ impl Worker {
             }
             Err(error) if error.is_not_found() => {
                 // The informer will tell that it is gone.
+                self.last_patch = None;
                 self.publish_after = Some(add(now, PUBLISH_RETRY));
             }
             Err(error) => {
+                self.last_patch = None;
                 let pod = self.state.pod.name();
                 tracing::warn!(pod, error = &error as &dyn std::error::Error, "pod status was not written");
                 self.publish_after = Some(add(now, PUBLISH_RETRY));

@@ -117,6 +117,8 @@ pub(crate) struct Worker {
     next_op: u64,
     volumes: Volumes,
     publishing: bool,
+    /// What was written last, unless that failed.
+    last_patch: Option<api::Value>,
     published_version: meta::ResourceVersion,
     publish_after: Option<Timestamp>,
     refreshing: bool,
@@ -150,6 +152,7 @@ impl Worker {
             next_op: 0,
             volumes,
             publishing: false,
+            last_patch: None,
             published_version,
             publish_after: None,
             refreshing: false,
@@ -237,6 +240,8 @@ impl Worker {
         if pod.resource_version() > self.published_version && !self.publishing {
             self.published_version = pod.resource_version();
             self.state.published = pod.value()["status"].clone();
+            // Somebody else may have taken back what was written.
+            self.last_patch = None;
         }
         self.state.pod = pod;
         // Ephemeral containers can be added to a pod that runs.
@@ -262,6 +267,7 @@ impl Worker {
         self.publish_after = None;
         let Some(patch) = self.status_patch(now) else { return };
         self.publishing = true;
+        self.last_patch = Some(patch.clone());
         let client = self.shared.deps.client.clone();
         let target = client::Target::object(pod::pods(), self.state.pod.namespace(), self.state.pod.name())
             .sub("status");
@@ -270,7 +276,9 @@ impl Worker {
 
     fn status_patch(&self, now: Timestamp) -> Option<api::Value> {
         let wanted = status::status(&self.state, &self.shared.config.node_ips, now);
-        status::patch(&self.state.published, &wanted, self.state.pod.uid())
+        let patch = status::patch(&self.state.published, &wanted, self.state.pod.uid())?;
+        // What the API did not take as it was written is not written again and again.
+        (self.last_patch.as_ref() != Some(&patch)).then_some(patch)
     }
 
     /// Refreshes the content of volumes when it is time; gives the next time.

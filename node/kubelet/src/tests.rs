@@ -1,0 +1,5 @@
+//! The whole kubelet over a runtime that runs nothing and an API held in memory.
+
+mod bed;
+mod lifecycle;
+mod serving;

@@ -1,6 +1,9 @@
 //! What a controller is built from.
 
+use std::sync::Arc;
+
 use api::Resource;
+use api::verbs;
 use client::Change;
 use client::Client;
 use client::Informer;
@@ -8,7 +11,6 @@ use control::Key;
 use control::Reconcile;
 use control::Recorder;
 use control::WorkQueue;
-use std::sync::Arc;
 
 use crate::Config;
 use crate::Deps;
@@ -71,4 +73,19 @@ pub(crate) fn wake_for_controlled(informer: &Informer, queue: &WorkQueue, kind: 
             }
         }
     });
+}
+
+/// Every resource whose objects are stored and can be deleted: each once, under the version it is
+/// stored in. Events are left out; they end by themselves.
+pub(crate) fn stored() -> impl Iterator<Item = &'static Resource> {
+    Resource::all().iter().filter(|resource| {
+        let allowed = [verbs::GET, verbs::CREATE, verbs::LIST, verbs::WATCH, verbs::DELETE];
+        let other_form =
+            matches!((resource.group, resource.version), ("autoscaling", "v1") | ("events.k8s.io", _));
+        let event = resource.group.is_empty() && resource.name == "events";
+        resource.served_by_default
+            && !other_form
+            && !event
+            && allowed.iter().all(|verb| resource.allows(*verb))
+    })
 }

@@ -25,11 +25,6 @@ pub(crate) fn controller_of(object: &Object) -> Option<OwnerReferenceView<'_>> {
     metadata(object).owner_references().find(|owner| owner.controller() == Some(true))
 }
 
-/// Whether the object with this uid manages `object`.
-pub(crate) fn is_controlled_by(object: &Object, uid: &str) -> bool {
-    controller_of(object).is_some_and(|owner| owner.uid() == uid)
-}
-
 /// The owner reference by which `owner` manages something.
 pub(crate) fn controller_reference(owner: &Object) -> Value {
     value!({

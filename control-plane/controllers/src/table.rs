@@ -1,8 +1,14 @@
 //! Every controller.
 
 use crate::cluster::aggregation;
+use crate::cluster::garbage;
+use crate::cluster::namespace;
+use crate::cluster::node_ipam;
+use crate::cluster::node_lifecycle;
+use crate::cluster::pod_gc;
 use crate::cluster::root_ca;
 use crate::cluster::service_account;
+use crate::cluster::taint_eviction;
 use crate::context::Context;
 use crate::context::Part;
 use crate::network::endpoints;
@@ -27,4 +33,10 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "replicationcontroller-controller", build: replicaset::replication_controllers },
     Row { name: "endpointslice-controller", build: endpointslice::build },
     Row { name: "endpoints-controller", build: endpoints::build },
+    Row { name: "namespace-controller", build: namespace::build },
+    Row { name: "garbage-collector-controller", build: garbage::build },
+    Row { name: "node-lifecycle-controller", build: node_lifecycle::build },
+    Row { name: "taint-eviction-controller", build: taint_eviction::build },
+    Row { name: "node-ipam-controller", build: node_ipam::build },
+    Row { name: "pod-garbage-collector-controller", build: pod_gc::build },
 ];

@@ -92,8 +92,7 @@ pub(crate) fn patch(published: &Value, wanted: &Value, uid: &str) -> Option<Valu
                     .value
                     .items()
                     .iter()
-                    .filter(|new| !old.items().iter().any(|old| same(old, new)))
-                    .cloned()
+                    .filter_map(|new| changed_condition(old.items(), new))
                     .collect();
                 if !changed.is_empty() {
                     patch.set(&[key], changed);
@@ -117,6 +116,21 @@ pub(crate) fn patch(published: &Value, wanted: &Value, uid: &str) -> Option<Valu
         return None;
     }
     Some(value!({"metadata": {"uid": uid}, "status": patch}))
+}
+
+/// A condition as it is to be merged, unless it is there already.
+fn changed_condition(known: &[Value], new: &Value) -> Option<Value> {
+    let Some(old) = known.iter().find(|old| old["type"] == new["type"]) else { return Some(new.clone()) };
+    if same(old, new) {
+        return None;
+    }
+    let mut merged = new.clone();
+    for key in ["reason", "message"] {
+        if new.get(key).is_none() && old.get(key).is_some() {
+            merged.set(&[key], Value::Null);
+        }
+    }
+    Some(merged)
 }
 
 /// Whether two values mean the same to the API: what is absent is Go's zero value.

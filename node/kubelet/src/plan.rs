@@ -130,7 +130,8 @@ fn plan_init(state: &PodState, now: Timestamp, plan: &mut Plan) -> bool {
             Kind::Sidecar => {
                 tend(state, index, now, plan, Order::Free);
                 let up = slot.is_running() && state.current(slot).is_some() && slot.started;
-                if !initialized && !(up && slot.busy.is_none()) {
+                let serves = up && slot.busy.is_none();
+                if !initialized && !serves {
                     return false;
                 }
             }

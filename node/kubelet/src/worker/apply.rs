@@ -40,7 +40,7 @@ impl Worker {
         match message {
             Message::Setup(Ok((sandbox, ips))) => {
                 self.state.setup = Setup::Done(sandbox.id.clone());
-                if let Some(old) = self.state.sandbox.replace(sandbox) {
+                if let Some(old) = self.state.sandbox.replace(*sandbox) {
                     let same = self.state.sandbox.as_ref().is_some_and(|new| new.id == old.id);
                     if !same {
                         self.old_sandboxes.push(old);

@@ -59,7 +59,7 @@ impl Worker {
             existing,
             attempt,
         );
-        self.spawn(operation.map(Message::Setup));
+        self.spawn(operation.map(|made| Message::Setup(made.map(|(sandbox, ips)| (Box::new(sandbox), ips)))));
     }
 
     fn pull(&mut self, index: usize) {

@@ -89,7 +89,7 @@ pub(crate) struct Handle {
 
 /// What an operation reports.
 pub(crate) enum Message {
-    Setup(Result<(SandboxStatus, Vec<std::net::IpAddr>), String>),
+    Setup(Result<(Box<SandboxStatus>, Vec<std::net::IpAddr>), String>),
     Pulled { slot: usize, op: u64, result: Result<PulledImage, ops::Failure> },
     Started { slot: usize, op: u64, result: Result<ContainerId, ops::Failure> },
     Hooked { slot: usize, op: u64, result: Result<(), String> },

@@ -1,5 +1,7 @@
 //! Requests through the whole path: authorization, write path, store, watch cache, encoding.
 
+mod apply;
+
 use std::sync::Arc;
 
 use api::Resource;

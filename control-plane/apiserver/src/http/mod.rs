@@ -160,8 +160,12 @@ impl ApiServer {
         duplicates: &mut Vec<String>,
     ) -> Result<Action, Status> {
         let named = !target.name.is_empty();
-        let options = query.write_options()?;
+        let agent = crate::path::manager_of_agent(header_text(request.headers(), &header::USER_AGENT));
+        let mut options = query.write_options()?;
         let method = request.method().clone();
+        if options.field_manager.is_empty() && method != Method::PATCH {
+            options.field_manager.clone_from(&agent);
+        }
         let action = match (method.as_str(), named) {
             ("GET" | "HEAD", true) => {
                 if query.flag("watch") {
@@ -177,7 +181,7 @@ impl ApiServer {
                 Action::Create(self.body(request, duplicates).await?, options)
             }
             ("PUT", true) => Action::Update(self.body(request, duplicates).await?, options),
-            ("PATCH", true) => self.patch(request, query, options).await?,
+            ("PATCH", true) => self.patch(request, query, options, agent).await?,
             ("DELETE", _) => {
                 let body = self.body(request, duplicates).await?;
                 let delete = query.delete_options(crate::path::delete_options(&body));
@@ -260,7 +264,8 @@ impl ApiServer {
         &self,
         request: Request<Body>,
         query: &Query,
-        options: WriteOptions,
+        mut options: WriteOptions,
+        agent: String,
     ) -> Result<Action, Status> {
         let media_type = media_type(request.headers());
         let bytes = self.collect(request).await?;
@@ -278,6 +283,16 @@ impl ApiServer {
                 ));
             }
         };
+        // Only an apply has to say who it is.
+        if !matches!(patch, Patch::Apply { .. }) {
+            if query.flag("force") {
+                let cause = meta::Cause::forbidden("force", "may not be specified for non-apply patch");
+                return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]));
+            }
+            if options.field_manager.is_empty() {
+                options.field_manager = agent;
+            }
+        }
         Ok(Action::Patch(patch, options))
     }
 
@@ -355,8 +370,12 @@ fn body_type(api_version: &str, kind: &str) -> Option<TypeId> {
     row.or_else(sub).or_else(|| TypeId::find(&format!("meta/v1.{kind}")))
 }
 
+fn header_text<'a>(headers: &'a http::HeaderMap, name: &header::HeaderName) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
 fn media_type(headers: &http::HeaderMap) -> String {
-    let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let text = header_text(headers, &header::CONTENT_TYPE);
     text.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
 

@@ -1,6 +1,8 @@
 //! The request path behind authorization: what each verb does.
 
+mod apply;
 mod delete;
+mod managers;
 mod patch;
 mod read;
 mod review;
@@ -9,6 +11,7 @@ mod token;
 mod watch;
 mod write;
 
+pub(crate) use managers::manager_of_agent;
 pub(crate) use read::list_options_are_consistent;
 pub(crate) use subresource::delete_options;
 pub(crate) use watch::Deliveries;

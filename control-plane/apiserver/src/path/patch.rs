@@ -12,12 +12,16 @@ use meta::Status;
 use schema::patch;
 
 use super::Call;
+use super::managers::Ownership;
 use super::write::CONFLICT_TRIES;
 use super::write::Replace;
 
 impl Call<'_> {
     pub(crate) async fn patch(&mut self, patch: Patch, options: &WriteOptions) -> Result<Answer, Status> {
         let part = self.part();
+        if let Patch::Apply { config, force } = patch {
+            return self.apply(&config, force, options).await;
+        }
         let prepared = Prepared::new(patch, self)?;
         self.server.storage.catch_up().await;
         for _ in 0..CONFLICT_TRIES {
@@ -26,7 +30,7 @@ impl Call<'_> {
             let before = old.resource_version().to_string();
             let pinned = patched["metadata"]["resourceVersion"].as_str() != Some(&before);
             let object = self.decode(patched, options)?;
-            match self.replace(&old, object, part, options).await {
+            match self.replace(&old, object, part, options, Ownership::OfChanges).await {
                 Err(Replace::Raced) if !pinned => self.server.storage.catch_up().await,
                 Err(Replace::Raced) => break,
                 Err(Replace::Refused(status)) => return Err(status),

@@ -15,6 +15,7 @@ use registry::Subresource;
 use schema::patch;
 
 use super::Call;
+use super::managers::Ownership;
 use super::write::CONFLICT_TRIES;
 use super::write::Replace;
 
@@ -47,7 +48,7 @@ impl Call<'_> {
         for _ in 0..CONFLICT_TRIES {
             let old = self.current()?;
             let object = change(self, &old)?;
-            match self.replace(&old, object, part, options).await {
+            match self.replace(&old, object, part, options, Ownership::OfChanges).await {
                 Err(Replace::Raced) => self.server.storage.catch_up().await,
                 Err(Replace::Refused(status)) => return Err(status),
                 Ok(object) => return Ok(object),

@@ -11,12 +11,16 @@ use meta::Reason;
 use meta::Status;
 use meta::names;
 use registry::Subresource;
+use schema::apply::same_managers_but_times;
 use store::Durability;
 use store::Expect;
 use store::Revision;
 
 use super::Call;
 use super::check_type;
+use super::managers::Ownership;
+use super::managers::keep_reset;
+use super::managers::set_managed_fields;
 use crate::admission;
 use crate::storage::CommitError;
 use crate::storage::ObjectWrite;
@@ -43,7 +47,7 @@ impl Call<'_> {
                 let prefix: String = generate.chars().take(58).collect();
                 attempt.set(&["metadata", "name"], prefix + &self.server.rng.name_suffix(5));
             }
-            match self.create_once(attempt, options).await {
+            match self.create_once(attempt, options, Ownership::OfChanges).await {
                 Err(status) if generated && status.reason == Reason::AlreadyExists => {}
                 result => return result.map(Answer::Object),
             }
@@ -52,10 +56,11 @@ impl Call<'_> {
         Err(Status::new(Reason::AlreadyExists, message))
     }
 
-    async fn create_once(
+    pub(super) async fn create_once(
         &mut self,
         mut object: Value,
         options: &WriteOptions,
+        ownership: Ownership,
     ) -> Result<Arc<Object>, Status> {
         let resource = self.target.resource;
         let strategy = registry::strategy(resource);
@@ -70,6 +75,9 @@ impl Call<'_> {
         metadata.remove(&["generation"]);
         if strategy.has_generation(resource) {
             metadata.set(&["generation"], 1);
+        }
+        if ownership == Ownership::OfChanges {
+            self.own_fields(&mut object, None, self.part(), options);
         }
         admission::mutate(self, &mut object, None).await?;
         strategy.prepare_create(&self.context(), &mut object);
@@ -123,11 +131,12 @@ impl Call<'_> {
             let Ok(old) = self.current() else {
                 let strategy = registry::strategy(self.target.resource);
                 if part == Subresource::None && strategy.allows_create_on_update() && !pinned {
-                    return self.create_once(object, options).await.map(Answer::Object);
+                    let made = self.create_once(object, options, Ownership::OfChanges).await;
+                    return made.map(Answer::Object);
                 }
                 return Err(self.not_found());
             };
-            match self.replace(&old, object.clone(), part, options).await {
+            match self.replace(&old, object.clone(), part, options, Ownership::OfChanges).await {
                 Err(Replace::Raced) if !pinned => self.server.storage.catch_up().await,
                 Err(Replace::Raced) => return Err(self.conflict(MODIFIED)),
                 Err(Replace::Refused(status)) => return Err(status),
@@ -144,13 +153,20 @@ impl Call<'_> {
         mut object: Value,
         part: Subresource,
         options: &WriteOptions,
+        ownership: Ownership,
     ) -> Result<Arc<Object>, Replace> {
         let resource = self.target.resource;
         let strategy = registry::strategy(resource);
         self.check_identity(&object, old)?;
         strategy.set_defaults(&mut object);
         keep_server_metadata(&mut object, old.value());
+        let settled = object["metadata"]["managedFields"].clone();
         strategy.prepare_update(&self.context(), part, &mut object, old.value());
+        // After the preparation: what the server does not let this writer change, it does not own.
+        set_managed_fields(&mut object, settled);
+        if ownership == Ownership::OfChanges {
+            self.own_fields(&mut object, Some(old.value()), part, options);
+        }
         if part == Subresource::None {
             admission::mutate(self, &mut object, Some(old.value())).await?;
             strategy.set_defaults(&mut object);
@@ -198,6 +214,7 @@ impl Call<'_> {
     pub(super) fn decode(&mut self, mut body: Value, options: &WriteOptions) -> Result<Value, Status> {
         let resource = self.target.resource;
         check_type(resource, &mut body)?;
+        keep_reset(&mut body);
         let Some(ty) = resource.ty else { return Ok(body) };
         // A Secret's `stringData` and the like are part of the type, so this is the whole check.
         let normalized = api::decode::normalize(ty, body).map_err(|error| {
@@ -246,7 +263,7 @@ impl Call<'_> {
     }
 
     /// The namespace of the object is that of the request.
-    fn place(&self, object: &mut Value) -> Result<(), Status> {
+    pub(super) fn place(&self, object: &mut Value) -> Result<(), Status> {
         let own = object["metadata"]["namespace"].str_or_empty();
         if self.target.resource.namespaced {
             if !own.is_empty() && own != self.target.namespace {
@@ -408,19 +425,26 @@ fn keep_server_metadata(object: &mut Value, old: &Value) {
     }
 }
 
+/// Whether a write changes nothing but the version and when managers last wrote.
 fn same_but_version(object: &Value, old: &Value) -> bool {
-    let strip = |value: &Value| {
-        let mut metadata = value["metadata"].clone();
-        metadata.remove(&["resourceVersion"]);
-        metadata
-    };
-    let body = |value: &Value| value.entries().iter().filter(|e| e.key.as_str() != "metadata").count();
-    body(object) == body(old)
-        && object
-            .entries()
-            .iter()
-            .all(|e| e.key.as_str() == "metadata" || old.get(e.key.as_str()) == Some(&e.value))
-        && strip(object) == strip(old)
+    same_entries(object, old, "metadata", |_, new, old| new == old)
+        && same_entries(&object["metadata"], &old["metadata"], "resourceVersion", |key, new, old| {
+            if key == "managedFields" { same_managers_but_times(new, old) } else { new == old }
+        })
+}
+
+fn same_entries(
+    new: &Value,
+    old: &Value,
+    without: &str,
+    same: impl Fn(&str, &Value, &Value) -> bool,
+) -> bool {
+    let count = |value: &Value| value.entries().iter().filter(|e| e.key.as_str() != without).count();
+    count(new) == count(old)
+        && new.entries().iter().all(|entry| {
+            let key = entry.key.as_str();
+            key == without || old.get(key).is_some_and(|old| same(key, &entry.value, old))
+        })
 }
 
 /// Whether nothing keeps a deleted object any longer.

@@ -82,7 +82,7 @@ fn run_fixture(name: &str, text: &str) {
         let (head, body) = block.split_once('\n').unwrap_or((block, ""));
         let words: Vec<&str> = head.split_whitespace().collect();
         match words.as_slice() {
-            ["apply", manager, rest @ ..] => run.apply(manager, &yaml(body), rest == &["force"]),
+            ["apply", manager, rest @ ..] => run.apply(manager, &yaml(body), *rest == ["force"]),
             ["update", manager] => run.update(manager, yaml(body)),
             ["object"] => {
                 assert_eq!(run.outcome, Ok(()), "{name}");

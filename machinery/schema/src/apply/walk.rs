@@ -309,7 +309,7 @@ fn merge_items(shape: Shape, live: Vec<Value>, config: &[Value]) -> Vec<Value> {
             None => order.push(Slot::Live(item)),
         }
     }
-    let mut combine = |place: usize| match shared.remove(&place).as_mut().map(Vec::as_mut_slice) {
+    let mut combine = |place: usize| match shared.remove(&place).as_deref_mut() {
         Some([live]) => {
             merge(shape.item(), live, &config[place]);
             live.take()

@@ -295,10 +295,8 @@ fn kind_of(def: &'static TypeDef) -> Option<(&'static str, &'static str)> {
     let (package, name) = def.name.rsplit_once('.')?;
     let is_options = package == "meta/v1" && matches!(name, "DeleteOptions" | "WatchEvent");
     let has = |name: &str| def.fields.iter().any(|field| field.key.as_str() == name);
-    if !is_options && !(has("kind") && has("apiVersion") && has("metadata")) {
-        return None;
-    }
-    GROUP_OF_PACKAGE.get(package).copied()
+    let is_kind = has("kind") && has("apiVersion") && has("metadata");
+    if is_kind || is_options { GROUP_OF_PACKAGE.get(package).copied() } else { None }
 }
 
 /// The API group and version of each package of types.

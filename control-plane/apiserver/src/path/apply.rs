@@ -1,0 +1,180 @@
+//! Server-side apply: the object is worked out by `schema::apply`, then takes the path of a write.
+
+use std::sync::Arc;
+
+use api::Object;
+use api::Value;
+use client::Answer;
+use client::WriteOptions;
+use meta::Cause;
+use meta::Reason;
+use meta::Status;
+use registry::Subresource;
+use schema::apply;
+
+use super::Call;
+use super::check_type;
+use super::managers::Ownership;
+use super::managers::check_applier;
+use super::write::CONFLICT_TRIES;
+use super::write::Replace;
+use crate::authz::Attributes;
+
+impl Call<'_> {
+    /// Applies a configuration, making the object if there is none.
+    pub(super) async fn apply(
+        &mut self,
+        config: &[u8],
+        force: bool,
+        options: &WriteOptions,
+    ) -> Result<Answer, Status> {
+        check_applier(&options.field_manager)?;
+        let part = self.part();
+        let config = self.applied_configuration(config, options)?;
+        let pinned = !config["metadata"]["resourceVersion"].str_or_empty().is_empty();
+        self.server.storage.catch_up().await;
+        for _ in 0..CONFLICT_TRIES {
+            let result = match self.current() {
+                Ok(old) => {
+                    let object = self.merge_applied(Some(&old), &config, force, part, options)?;
+                    self.replace(&old, object, part, options, Ownership::Settled).await
+                }
+                Err(not_found) if part != Subresource::None => return Err(not_found),
+                Err(_) => self.make_applied(&config, options).await,
+            };
+            match result {
+                Err(Replace::Raced) if !pinned => self.server.storage.catch_up().await,
+                Err(Replace::Raced) => break,
+                Err(Replace::Refused(status)) => return Err(status),
+                Ok(object) => return Ok(Answer::Object(object)),
+            }
+        }
+        Err(self.conflict(
+            "the object has been modified; please apply your changes to the latest version and try again",
+        ))
+    }
+
+    /// An apply of something that is not there is a create, and needs the permission for it.
+    async fn make_applied(&mut self, config: &Value, options: &WriteOptions) -> Result<Arc<Object>, Replace> {
+        let uid = config["metadata"]["uid"].str_or_empty();
+        if !uid.is_empty() {
+            let why = format!(
+                "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+            );
+            return Err(self.conflict(&why).into());
+        }
+        let attributes = Attributes {
+            verb: "create".into(),
+            group: self.target.resource.group.into(),
+            resource: self.target.resource.name.into(),
+            namespace: self.target.namespace.clone(),
+            name: self.target.name.clone(),
+            ..Attributes::default()
+        };
+        self.server.authorize(self.user, &attributes)?;
+        let mut object = self.merge_applied(None, config, false, Subresource::None, options)?;
+        self.place(&mut object)?;
+        match self.create_once(object, options, Ownership::Settled).await {
+            Err(status) if status.reason == Reason::AlreadyExists => Err(Replace::Raced),
+            result => Ok(result?),
+        }
+    }
+
+    fn merge_applied(
+        &self,
+        old: Option<&Arc<Object>>,
+        config: &Value,
+        force: bool,
+        part: Subresource,
+        options: &WriteOptions,
+    ) -> Result<Value, Status> {
+        let time = meta::time::seconds(self.server.clock.now());
+        let api_version = self.target.resource.api_version();
+        let writer = self.writer(part, options, &api_version, &time);
+        let live = old.map(|old| old.value());
+        apply::apply(self.target.resource.ty, live, config, &writer, force)
+            .map_err(|error| self.refusal(error))
+    }
+
+    /// Parses a configuration and checks that it is one of this object.
+    fn applied_configuration(&mut self, bytes: &[u8], options: &WriteOptions) -> Result<Value, Status> {
+        let malformed = |error: String| Status::bad_request(format!("error decoding YAML: {error}"));
+        // JSON is YAML, and nearly everything that is applied is JSON.
+        let parsed = match api::json::parse(bytes) {
+            Ok(parsed) => parsed,
+            Err(_) => {
+                let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
+                api::yaml::parse(text).map_err(|error| malformed(error.to_string()))?
+            }
+        };
+        let mut config = parsed.value;
+        if !matches!(config, Value::Object(_)) {
+            return Err(malformed(format!("the configuration is a {}, not an object", config.type_name())));
+        }
+        let duplicates = parsed.duplicates.into_iter().map(|path| format!("duplicate field {path:?}"));
+        let complaints: Vec<String> = duplicates.collect();
+        match options.field_validation.as_str() {
+            "Ignore" => {}
+            "Strict" if !complaints.is_empty() => {
+                return Err(Status::bad_request(format!(
+                    "error strict decoding YAML: {}",
+                    complaints.join(", ")
+                )));
+            }
+            _ => self.warnings.extend(complaints),
+        }
+        for field in ["kind", "apiVersion"] {
+            if config[field].str_or_empty().is_empty() {
+                let shown = api::json::to_string(&config);
+                return Err(Status::bad_request(format!("Object '{field}' is missing in '{shown}'")));
+            }
+        }
+        check_type(self.target.resource, &mut config)?;
+        let name = config["metadata"]["name"].str_or_empty();
+        if name.is_empty() {
+            config.set(&["metadata", "name"], self.target.name.as_str());
+        } else if name != self.target.name {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                self.target.name
+            )));
+        }
+        let namespace = config["metadata"]["namespace"].str_or_empty();
+        if !namespace.is_empty() && namespace != self.target.namespace {
+            return Err(Status::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
+        }
+        Ok(config)
+    }
+
+    fn refusal(&self, error: apply::Error) -> Status {
+        let resource = self.target.resource;
+        match error {
+            apply::Error::Conflicts(conflicts) => {
+                let causes = conflicts.iter().map(|conflict| Cause {
+                    reason: "FieldManagerConflict",
+                    message: format!("conflict with {}", conflict.manager),
+                    field: conflict.path.clone(),
+                });
+                let causes = causes.collect();
+                let mut status =
+                    Status::new(Reason::Conflict, apply::Error::Conflicts(conflicts).to_string());
+                status.causes = causes;
+                status
+            }
+            apply::Error::ManagedFields => Status::bad_request(error.to_string()),
+            apply::Error::Mistakes(_) => Status::new(
+                Reason::InternalError,
+                format!(
+                    "failed to create typed patch object ({}/{}; {}/{}, Kind={}): {error}",
+                    self.target.namespace, self.target.name, resource.group, resource.version, resource.kind
+                ),
+            ),
+            apply::Error::Decode(source) => Status::bad_request(format!(
+                "{} in version {:?} cannot be handled as a {}: {source}",
+                resource.kind, resource.version, resource.kind
+            )),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `metadata.managedFields` on the write path.
+
+use api::Value;
+use client::WriteOptions;
+use meta::Cause;
+use meta::Status;
+use registry::Subresource;
+use schema::apply;
+use schema::apply::Writer;
+
+use super::Call;
+
+/// Longest name of a field manager.
+const MAX_MANAGER_BYTES: usize = 128;
+
+/// Who owns the fields of an object that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ownership {
+    /// The writer, of those that it changes.
+    OfChanges,
+    /// As the object says: an apply has worked it out.
+    Settled,
+}
+
+impl Call<'_> {
+    /// Brings `managedFields` up to date with a write. `old` is the object before it.
+    ///
+    /// Writes of the server itself name no manager, and a binding has none either: they leave
+    /// ownership as it is.
+    pub(super) fn own_fields(
+        &self,
+        object: &mut Value,
+        old: Option<&Value>,
+        part: Subresource,
+        options: &WriteOptions,
+    ) {
+        let managed = if options.field_manager.is_empty() || part == Subresource::Other("binding") {
+            old.map_or(Value::Null, |old| old["metadata"]["managedFields"].clone())
+        } else {
+            let time = meta::time::seconds(self.server.clock.now());
+            let api_version = self.target.resource.api_version();
+            let writer = self.writer(part, options, &api_version, &time);
+            apply::track(self.target.resource.ty, old, object, &writer)
+        };
+        set_managed_fields(object, managed);
+    }
+
+    pub(super) fn writer<'a>(
+        &'a self,
+        part: Subresource,
+        options: &'a WriteOptions,
+        api_version: &'a str,
+        time: &'a str,
+    ) -> Writer<'a> {
+        let reset: &[&str] = match part {
+            Subresource::Status => &["spec"],
+            Subresource::None if self.target.resource.subresource("status").is_some() => &["status"],
+            _ => &[],
+        };
+        let manager = &options.field_manager;
+        Writer { manager, api_version, subresource: &self.target.subresource, time, reset }
+    }
+}
+
+/// Puts entries in, or takes the field away.
+pub(super) fn set_managed_fields(object: &mut Value, managed: Value) {
+    if managed.is_null() {
+        object.remove(&["metadata", "managedFields"]);
+    } else {
+        object.set(&["metadata", "managedFields"], managed);
+    }
+}
+
+/// Decoding drops an empty list, though a client that sends one asks for something: to forget all
+/// managers. A list of one empty entry asks for the same, and stays.
+pub(super) fn keep_reset(body: &mut Value) {
+    if apply::is_reset(&body["metadata"]["managedFields"]) {
+        body.set(&["metadata", "managedFields"], api::value!([{}]));
+    }
+}
+
+/// 422 unless a name will do as a field manager of an apply.
+pub(super) fn check_applier(manager: &str) -> Result<(), Status> {
+    let cause = if manager.is_empty() {
+        Cause::required("fieldManager", "is required for apply patch")
+    } else if manager.len() > MAX_MANAGER_BYTES {
+        Cause::too_long("fieldManager", MAX_MANAGER_BYTES)
+    } else {
+        return Ok(());
+    };
+    Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]))
+}
+
+/// The manager of a client that names none: what its user agent starts with.
+pub(crate) fn manager_of_agent(agent: &str) -> String {
+    let name = agent.split('/').next().unwrap_or("");
+    let mut manager: String = name.chars().filter(|c| !c.is_control()).collect();
+    while manager.len() > MAX_MANAGER_BYTES {
+        manager.pop();
+    }
+    if manager.is_empty() { "unknown".to_owned() } else { manager }
+}

@@ -246,3 +246,109 @@ fn requests_of_init_containers_sidecars_and_overhead() {
     assert_eq!(requests.usual_cpu_millis, 2310);
     assert_eq!(requests.usual_memory_bytes, 2 * 200 * 1024 * 1024 + 100);
 }
+
+fn zoned(name: &str, zone: &str) -> Value {
+    with(
+        node(name, "8", "8Gi"),
+        &["metadata", "labels"],
+        value!({"kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone}),
+    )
+}
+
+fn spreading(name: &str, unsatisfiable: &str) -> Value {
+    with(
+        pod(name, "100m"),
+        &["spec", "topologySpreadConstraints"],
+        value!([{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": unsatisfiable, "labelSelector": {"matchLabels": {"app": "web"}}}]),
+    )
+}
+
+#[test]
+fn pods_are_spread_over_zones() {
+    let mut fixture = Fixture::new(vec![zoned("a1", "a"), zoned("a2", "a"), zoned("b1", "b")]);
+    let places: Vec<String> =
+        (0..4).map(|i| fixture.place(spreading(&format!("p{i}"), "DoNotSchedule"))).collect();
+    let in_b = places.iter().filter(|place| place.ends_with("b1")).count();
+    assert_eq!(in_b, 2, "{places:?}");
+    fixture
+        .node(Some(zoned("b1", "b")), Some(with(zoned("b1", "b"), &["spec", "unschedulable"], true.into())));
+    assert!(fixture.place(spreading("p4", "DoNotSchedule")).starts_with("p4 -> a"));
+    assert_eq!(
+        fixture.place(spreading("p5", "DoNotSchedule")),
+        "p5: 0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't match pod topology spread constraints."
+    );
+    assert!(fixture.place(spreading("p6", "ScheduleAnyway")).starts_with("p6 -> a"));
+}
+
+#[test]
+fn pods_of_one_controller_are_spread_without_being_asked() {
+    let owned = |name: &str| {
+        with(
+            pod(name, "100m"),
+            &["metadata", "ownerReferences"],
+            value!([{"uid": "rs", "kind": "ReplicaSet", "name": "rs", "controller": true}]),
+        )
+    };
+    // The first node stays the emptiest by far: only spreading leads elsewhere.
+    let big = with(node("big", "1000", "1000Gi"), &["status", "allocatable", "pods"], "110".into());
+    let mut fixture = Fixture::new(vec![big, node("b", "4", "4Gi"), node("c", "4", "4Gi")]);
+    let mut places: Vec<String> = (0..3).map(|i| fixture.place(owned(&format!("p{i}")))).collect();
+    places.iter_mut().for_each(|place| *place = place.split(" -> ").last().unwrap_or("").to_owned());
+    places.sort();
+    assert_eq!(places, ["b", "big", "c"]);
+}
+
+fn affine(name: &str, app: &str, kind: &str, to: &str, key: &str) -> Value {
+    let term = value!({"topologyKey": key, "labelSelector": {"matchLabels": {"app": to}}});
+    let mut value = with(pod(name, "100m"), &["metadata", "labels"], value!({"app": app}));
+    value.set(&["spec", "affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"], value!([term]));
+    value
+}
+
+#[test]
+fn pods_meet_and_avoid_each_other() {
+    let zone = "topology.kubernetes.io/zone";
+    let mut fixture = Fixture::new(vec![zoned("a1", "a"), zoned("a2", "a"), zoned("b1", "b")]);
+    assert_eq!(
+        fixture.place(affine("early", "x", "podAffinity", "db", zone)),
+        "early: 0/3 nodes are available: 3 node(s) didn't match pod affinity rules."
+    );
+    fixture.running(with(pod("db", "100m"), &["metadata", "labels"], value!({"app": "db"})), "b1");
+    // The pod that waited is woken by the new one, after its back-off.
+    fixture.now += Duration::from_secs(2);
+    assert_eq!(fixture.step(), "early -> b1");
+    // The first of a group that wants to be together may go anywhere, the next one follows.
+    let first = fixture.place(affine("g1", "group", "podAffinity", "group", "kubernetes.io/hostname"));
+    let second = fixture.place(affine("g2", "group", "podAffinity", "group", "kubernetes.io/hostname"));
+    assert_eq!(first.replace("g1", ""), second.replace("g2", ""));
+    // One lonely pod for each zone.
+    let lonely = |name: &str| affine(name, "lonely", "podAntiAffinity", "lonely", zone);
+    let places = [fixture.place(lonely("l1")), fixture.place(lonely("l2"))];
+    assert!(
+        places.iter().any(|p| p.ends_with("b1")) && places.iter().any(|p| p.contains("-> a")),
+        "{places:?}"
+    );
+    assert_eq!(
+        fixture.place(lonely("l3")),
+        "l3: 0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules."
+    );
+    // The other way round: those that are there do not want the one that comes.
+    let plain = with(pod("plain", "100m"), &["metadata", "labels"], value!({"app": "lonely"}));
+    assert_eq!(
+        fixture.place(plain),
+        "plain: 0/3 nodes are available: 3 node(s) didn't satisfy existing pods anti-affinity rules."
+    );
+}
+
+#[test]
+fn terms_reach_other_namespaces_by_their_labels() {
+    let mut fixture = Fixture::new(vec![node("a", "4", "4Gi"), node("b", "4", "4Gi")]);
+    fixture.namespaces =
+        vec![object("namespaces", value!({"metadata": {"name": "other", "labels": {"team": "t"}}}))];
+    fixture.running(with(pod("there", "100m"), &["metadata", "namespace"], "other".into()), "b");
+    let mut value = affine("p", "x", "podAffinity", "web", "kubernetes.io/hostname");
+    let path = ["spec", "affinity", "podAffinity", "requiredDuringSchedulingIgnoredDuringExecution"];
+    value.at_mut(&path).as_list_mut().expect("a list")[0]
+        .set(&["namespaceSelector"], value!({"matchLabels": {"team": "t"}}));
+    assert_eq!(fixture.place(value), "p -> b");
+}

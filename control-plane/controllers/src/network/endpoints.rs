@@ -65,13 +65,16 @@ pub(crate) fn plan(service: &Object, pods: &[Arc<Object>], current: Option<&Obje
     }
 }
 
+/// Addresses that share ports, each with whether it is ready.
+type Group = (Vec<Value>, BTreeMap<IpAddr, (Value, bool)>);
+
 /// Addresses by the ports they serve, and whether some had to be left out.
 fn subsets(service: &Object, pods: &[Arc<Object>]) -> (Vec<Value>, bool) {
     let unready_too = service::publishes_unready(service);
     let portless = service.value()["spec"]["ports"].items().is_empty() && service::is_headless(service);
     let ipv6 = service.value()["spec"]["ipFamilies"].items().first().and_then(Value::as_str) == Some("IPv6");
     // By ports in text form, then by address: the same pods always give the same object.
-    let mut groups: BTreeMap<String, (Vec<Value>, BTreeMap<IpAddr, (Value, bool)>)> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for pod in pods {
         let condition = service::condition_of(pod);
         if condition.terminating && !unready_too {

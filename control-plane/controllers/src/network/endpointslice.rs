@@ -208,8 +208,7 @@ fn new_slice(service: &Object, group: &Group, endpoints: Vec<Value>) -> Value {
 fn labels(service: &Object) -> api::Map {
     let reserved = [MANAGED_BY, SERVICE_NAME, service::HEADLESS];
     let own = metadata(service).labels();
-    let mut labels: api::Map =
-        own.strs().filter(|(key, _)| !reserved.contains(key)).map(|(key, text)| (key, text)).collect();
+    let mut labels: api::Map = own.strs().filter(|(key, _)| !reserved.contains(key)).collect();
     labels.insert(MANAGED_BY, MANAGER);
     labels.insert(SERVICE_NAME, service.name());
     if service::is_headless(service) {

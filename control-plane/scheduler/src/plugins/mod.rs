@@ -1,7 +1,9 @@
 //! Every rule of scheduling, in the order in which they filter.
 
+mod affinity;
 mod node;
 mod resources;
+mod spread;
 
 use crate::framework::Plugin;
 
@@ -14,6 +16,8 @@ pub fn all() -> Vec<Box<dyn Plugin>> {
         Box::new(node::NodeAffinity),
         Box::new(node::NodePorts),
         Box::new(resources::Fit),
+        Box::new(spread::PodTopologySpread),
+        Box::new(affinity::InterPodAffinity),
         Box::new(resources::BalancedAllocation),
     ]
 }

@@ -47,6 +47,16 @@ impl Backoff {
         self.entry = Some((delay, now));
     }
 
+    /// As after `steps` steps, the last of them at `updated`: what a process that begins in the middle
+    /// knows.
+    pub(crate) fn after(steps: u32, updated: Timestamp) -> Self {
+        let mut backoff = Self::default();
+        for _ in 0..steps.min(16) {
+            backoff.step(updated, updated);
+        }
+        backoff
+    }
+
     /// The present delay.
     pub(crate) fn delay(&self) -> Duration {
         self.entry.map_or(Duration::ZERO, |(delay, _)| delay)
@@ -118,6 +128,13 @@ mod tests {
         assert_eq!(backoff.until(at(16)), Some(at(35)));
         backoff.reset();
         assert_eq!(backoff.until(at(16)), None);
+    }
+
+    #[test]
+    fn taken_up_in_the_middle() {
+        assert_eq!(Backoff::after(0, at(5)).until_since(at(5), at(5)), None);
+        assert_eq!(Backoff::after(3, at(5)).until_since(at(7), at(8)), Some(at(47)));
+        assert_eq!(Backoff::after(1000, at(5)).delay(), MAX);
     }
 
     #[test]

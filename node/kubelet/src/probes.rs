@@ -12,6 +12,7 @@ use api::views::ProbeView;
 use jiff::Timestamp;
 use runtime::types::ContainerId;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::backoff::add;
 use crate::container::port;
@@ -22,6 +23,10 @@ use crate::state::seconds;
 use crate::worker::Message;
 use crate::worker::Shared;
 
+/// How soon after the start (and the initial delay) a probe counts.
+const FIRST_JUDGED: Duration = Duration::from_secs(1);
+/// The first of the looks before that.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
 /// Most bytes of a probe's output in an event.
 const OUTPUT_BYTES: usize = 1024;
 
@@ -97,6 +102,36 @@ impl Counter {
     }
 }
 
+/// Looks between start and first success: they make a pod ready as soon as it is, and their failures
+/// say nothing.
+struct Early {
+    pause: Option<Duration>,
+    until: Instant,
+}
+
+impl Early {
+    fn new(kind: ProbeKind, probe: ProbeView<'_>, until: Instant) -> Self {
+        // One that needs several successes needs them a period apart; a liveness probe has nothing to
+        // gain.
+        let useful = kind != ProbeKind::Liveness && probe.success_threshold() <= 1;
+        // A command costs a process.
+        let first = if probe.exec().is_some() { FIRST_LOOK * 4 } else { FIRST_LOOK };
+        Self { pause: useful.then_some(first), until }
+    }
+
+    /// When to look next, each time after twice the pause.
+    fn next(&mut self, now: Instant) -> Option<Instant> {
+        let pause = self.pause?;
+        let at = now + pause;
+        self.pause = (at < self.until).then_some(pause * 2);
+        self.pause.map(|_| at)
+    }
+
+    fn end(&mut self) {
+        self.pause = None;
+    }
+}
+
 /// Runs one probe of one container.
 pub(crate) struct Prober {
     pub shared: Arc<Shared>,
@@ -129,31 +164,50 @@ impl Prober {
         let first = add(self.started_at, seconds(probe.initial_delay_seconds()));
         clock.sleep(remaining(clock.now(), first)).await;
         let period = seconds(probe.period_seconds()).max(Duration::from_secs(1));
-        let mut due = clock.instant();
+        let mut early = Early::new(self.kind, probe, clock.instant() + period);
+        // A process needs a moment before it can be judged.
+        let mut due = clock.instant() + FIRST_JUDGED;
         let mut counter = Counter::default();
         let mut told = None;
         loop {
-            if let Some(success) = self.attempt(probe).await {
-                let (success, failure) = match success {
-                    Ok(()) => (true, None),
-                    Err(reason) => (false, Some(reason)),
-                };
+            if let Some(at) = early.next(clock.instant()).filter(|at| *at < due) {
+                clock.sleep_until(at).await;
+                if !matches!(self.check(probe).await, Outcome::Success) {
+                    continue;
+                }
+                counter.count(true, probe);
+                told = Some(true);
+                early.end();
+                due = clock.instant() + period;
+                if sender.send(Message::Probe(self.report(probe, None))).await.is_err() {
+                    return;
+                }
+            }
+            clock.sleep_until(due).await;
+            if let Some(result) = self.attempt(probe).await {
+                let success = result.is_ok();
                 let crossed = counter.count(success, probe);
                 if crossed && told != Some(success) {
                     told = Some(success);
-                    let report = ProbeReport {
-                        container: self.id.clone(),
-                        kind: self.kind,
-                        failure,
-                        grace: probe.termination_grace_period_seconds().map(seconds),
-                    };
+                    let report = self.report(probe, result.err());
                     if sender.send(Message::Probe(report)).await.is_err() {
                         return;
                     }
                 }
+                if success {
+                    early.end();
+                }
             }
             due = (due + period).max(clock.instant());
-            clock.sleep_until(due).await;
+        }
+    }
+
+    fn report(&self, probe: ProbeView<'_>, failure: Option<String>) -> ProbeReport {
+        ProbeReport {
+            container: self.id.clone(),
+            kind: self.kind,
+            failure,
+            grace: probe.termination_grace_period_seconds().map(seconds),
         }
     }
 
@@ -247,4 +301,53 @@ fn cut(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use api::value;
+
+    use super::*;
+
+    #[test]
+    fn thresholds_count_in_a_row() {
+        let probe = value!({"successThreshold": 2, "failureThreshold": 3});
+        let mut counter = Counter::default();
+        let results = [true, true, false, false, true, false, false, false, false, true];
+        let crossed: Vec<bool> = results.iter().map(|r| counter.count(*r, ProbeView::of(&probe))).collect();
+        assert_eq!(crossed, [false, true, false, false, false, false, false, true, true, false]);
+    }
+
+    #[test]
+    fn looks_double_until_the_first_period_is_over() {
+        let now = Instant::now();
+        let probe = value!({"httpGet": {"port": 80}, "successThreshold": 1});
+        let looks = |kind, probe: &Value| {
+            let mut early = Early::new(kind, ProbeView::of(probe), now + Duration::from_secs(1));
+            let mut at = now;
+            std::iter::from_fn(|| {
+                at = early.next(at)?;
+                Some(at.duration_since(now).as_millis())
+            })
+            .collect::<Vec<_>>()
+        };
+        assert_eq!(looks(ProbeKind::Readiness, &probe), [20, 60, 140, 300, 620]);
+        assert!(looks(ProbeKind::Liveness, &probe).is_empty());
+        let twice = value!({"httpGet": {"port": 80}, "successThreshold": 2});
+        assert!(looks(ProbeKind::Readiness, &twice).is_empty());
+        let exec = value!({"exec": {"command": ["x"]}, "successThreshold": 1});
+        assert_eq!(looks(ProbeKind::Startup, &exec), [80, 240, 560]);
+    }
+
+    #[test]
+    fn liveness_waits_for_startup() {
+        let container = value!({
+            "startupProbe": {"exec": {}}, "livenessProbe": {"exec": {}}, "readinessProbe": {"exec": {}}
+        });
+        let kinds = |started| {
+            of(ContainerView::of(&container), started).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(false), [ProbeKind::Startup]);
+        assert_eq!(kinds(true), [ProbeKind::Liveness, ProbeKind::Readiness]);
+    }
 }

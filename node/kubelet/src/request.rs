@@ -121,7 +121,14 @@ async fn get_once(spawner: &Spawner, target: &Target) -> Result<(Answer, Option<
         request = request.header(name.as_str(), value.as_str());
     }
     let request = request.body(Body::empty()).map_err(|error| error.to_string())?;
-    let response = client.send(request).await.map_err(failed)?;
+    let response = client.send(request).await.map_err(|error| {
+        let url =
+            format!("{}://{}{}", if target.tls { "https" } else { "http" }, target.authority(), target.path);
+        match io_cause(&error) {
+            Some(cause) => format!("Get {url:?}: dial tcp {}: connect: {}", target.authority(), plain(cause)),
+            None => format!("Get {url:?}: {}", crate::error::chain(&error)),
+        }
+    })?;
     let status = response.status().as_u16();
     let location =
         response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -137,6 +144,27 @@ async fn get_once(spawner: &Spawner, target: &Target) -> Result<(Answer, Option<
     text.truncate(BODY_BYTES);
     let body = String::from_utf8_lossy(&text).into_owned();
     Ok((Answer { status, body, leaves_host: false }, location))
+}
+
+/// The operating system's error behind a connection that could not be made.
+fn io_cause(error: &wire::Error) -> Option<&std::io::Error> {
+    if !matches!(error, wire::Error::Connect { .. }) {
+        return None;
+    }
+    let mut cause = std::error::Error::source(error);
+    while let Some(found) = cause {
+        if let Some(io) = found.downcast_ref() {
+            return Some(io);
+        }
+        cause = found.source();
+    }
+    None
+}
+
+/// An operating system's error as Go words it: `connection refused`.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 /// The target of a redirect; `None` if it leads to another host.
@@ -177,7 +205,7 @@ pub(crate) async fn connect(
     };
     match tokio::time::timeout(timeout, tokio::net::TcpStream::connect((host.as_str(), port))).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(format!("dial tcp {host}:{port}: {error}")),
+        Ok(Err(error)) => Err(format!("dial tcp {host}:{port}: connect: {}", plain(&error))),
         Err(_) => Err(format!("dial tcp {host}:{port}: i/o timeout")),
     }
 }
@@ -251,5 +279,98 @@ where
         self.0.spawn(&CONNECTION, "grpc stream", async move {
             future.await;
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use api::value;
+    use supervise::Supervisor;
+    use tokio::io::AsyncReadExt;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    static SERVER: TaskKind = TaskKind { name: "server", rank: Rank::Admin, on_end: OnEnd::Nothing };
+
+    /// A server that answers by path, and remembers what it was asked.
+    async fn serve(spawner: &Spawner) -> (u16, Arc<parking_lot::Mutex<Vec<String>>>) {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked: Arc<parking_lot::Mutex<Vec<String>>> = Arc::default();
+        let log = asked.clone();
+        spawner.spawn(&SERVER, "", async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 4096];
+                let length = stream.read(&mut request).await.unwrap();
+                let text = String::from_utf8_lossy(&request[..length]).into_owned();
+                let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
+                log.lock().push(text);
+                let answer = match path.as_str() {
+                    "/ok" => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_owned(),
+                    "/here" => "HTTP/1.1 302 Found\r\nLocation: /bad\r\nContent-Length: 0\r\n\r\n".to_owned(),
+                    "/there" => {
+                        "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n"
+                            .to_owned()
+                    }
+                    "/slow" => {
+                        std::future::pending::<()>().await;
+                        String::new()
+                    }
+                    _ => "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n".to_owned(),
+                };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        (port, asked)
+    }
+
+    #[tokio::test]
+    async fn requests_as_probes_send_them() {
+        let supervisor = Supervisor::new();
+        let spawner = supervisor.spawner();
+        let (port, asked) = serve(&spawner).await;
+        let ip = Some("127.0.0.1".parse().unwrap());
+        let target = |path: &str| {
+            let action =
+                value!({"path": path, "port": 80, "httpHeaders": [{"name": "X-Test", "value": "1"}]});
+            Target::new(&action, ip, port).unwrap()
+        };
+        let second = Duration::from_secs(5);
+        let answer = get(&spawner, &target("ok"), second).await.unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
+        let request = asked.lock()[0].to_lowercase();
+        assert!(
+            request.starts_with("get /ok http/1.1\r\n") && request.contains("user-agent: kube-probe/"),
+            "{request}"
+        );
+        assert!(request.contains("x-test: 1\r\n"), "{request}");
+        assert_eq!(get(&spawner, &target("/here"), second).await.unwrap().status, 503);
+        assert!(get(&spawner, &target("/there"), second).await.unwrap().leaves_host);
+        let late = get(&spawner, &target("/slow"), Duration::from_millis(50)).await.unwrap_err();
+        assert!(late.contains("context deadline exceeded"), "{late}");
+        assert!(connect("", ip, port, second).await.is_ok());
+        let refused = connect("127.0.0.1", None, 1, second).await.unwrap_err();
+        assert_eq!(refused, "dial tcp 127.0.0.1:1: connect: connection refused");
+        let refused = get(&spawner, &Target { port: 1, ..target("/ok") }, second).await.unwrap_err();
+        assert_eq!(
+            refused,
+            "Get \"http://127.0.0.1:1/ok\": dial tcp 127.0.0.1:1: connect: connection refused"
+        );
+        assert!(
+            grpc_health(&spawner, ip, 1, "", second).await.unwrap_err().contains("failed to connect service")
+        );
+    }
+
+    #[test]
+    fn redirects_stay_on_the_host() {
+        let from =
+            Target { host: "10.0.0.1".into(), port: 80, tls: false, path: "/a".into(), headers: Vec::new() };
+        assert_eq!(redirected(&from, "/b").map(|t| t.path), Some("/b".into()));
+        let other = redirected(&from, "https://10.0.0.1:8443").unwrap();
+        assert_eq!((other.port, other.tls, other.path.as_str()), (8443, true, "/"));
+        assert_eq!(redirected(&from, "http://example.com/"), None);
     }
 }

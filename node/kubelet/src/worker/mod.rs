@@ -378,6 +378,11 @@ fn restore(
             .flat_map(|list| published[*list].items())
             .find(|status| status["name"].as_str() == Some(&slot.name));
         slot.restored = known.cloned().unwrap_or_default();
+        // A container that crashed before this process began is not started the sooner for it.
+        if let Some(latest) = slot.latest() {
+            let began = latest.started_at.unwrap_or(latest.created_at);
+            slot.crash = crate::backoff::Backoff::after(latest.config.attempt, began);
+        }
         let id = slot.latest().map(|record| format!("{}{}", status::ID_PREFIX, record.id));
         if slot.is_running() && id.as_deref() == slot.restored["containerID"].as_str() {
             // What was ready stays so until a probe says otherwise.

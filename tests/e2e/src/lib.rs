@@ -4,6 +4,8 @@
 //! is dropped, and fails the test if something stays behind. Every wait is for a condition with a
 //! deadline; none is for time to pass.
 
+pub mod image;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -44,8 +46,13 @@ impl Cluster {
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
         let address = if roles.contains("node") { "0.0.0.0" } else { "127.0.0.1" };
-        let cluster =
-            Self { dir, program: program_path(), kubectl: kubectl(), roles, listen: format!("{address}:{port}") };
+        let cluster = Self {
+            dir,
+            program: program_path(),
+            kubectl: kubectl(),
+            roles,
+            listen: format!("{address}:{port}"),
+        };
         let said = cluster.up();
         assert_eq!(said.code, 0, "skiff up: {}{}\n{}", said.out, said.err, cluster.log());
         cluster
@@ -54,7 +61,15 @@ impl Cluster {
     /// `skiff up`, as at first.
     pub fn up(&self) -> Said {
         let data = self.data_dir().display().to_string();
-        run(Command::new(&self.program).args(["up", "--data-dir", &data, "--listen", &self.listen, "--roles", self.roles]))
+        run(Command::new(&self.program).args([
+            "up",
+            "--data-dir",
+            &data,
+            "--listen",
+            &self.listen,
+            "--roles",
+            self.roles,
+        ]))
     }
 
     /// Any other command of the program, with the data directory.
@@ -71,7 +86,9 @@ impl Cluster {
 
     /// `kubectl` as the administrator, whatever it says.
     pub fn try_kubectl(&self, args: &[&str]) -> Said {
-        run(Command::new(&self.kubectl).args(args).env("KUBECONFIG", self.data_dir().join("admin.kubeconfig")))
+        run(Command::new(&self.kubectl)
+            .args(args)
+            .env("KUBECONFIG", self.data_dir().join("admin.kubeconfig")))
     }
 
     /// `kubectl apply` of a manifest.
@@ -158,10 +175,20 @@ fn leftovers(id: &str, data_dir: &Path) -> Vec<String> {
     for entry in std::fs::read_dir("/proc").expect("/proc is mounted").flatten() {
         let command = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
         if command.contains(&data) {
-            left.push(format!("process {} {}", entry.file_name().to_string_lossy(), command.replace('\0', " ")));
+            left.push(format!(
+                "process {} {}",
+                entry.file_name().to_string_lossy(),
+                command.replace('\0', " ")
+            ));
         }
     }
-    for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/unified"] {
+    for root in [
+        "/sys/fs/cgroup",
+        "/sys/fs/cgroup/memory",
+        "/sys/fs/cgroup/cpu",
+        "/sys/fs/cgroup/pids",
+        "/sys/fs/cgroup/unified",
+    ] {
         let path = Path::new(root).join(format!("skiff-{id}"));
         if path.exists() {
             left.push(format!("cgroup {}", path.display()));

@@ -99,7 +99,7 @@ fn an_application_runs_is_found_and_survives_the_process() {
     let inside = |command: &str| cluster.kubectl(&["exec", &first, "--", "/bin/sh", "-c", command]);
     assert_eq!(
         inside("echo $GREETING $PASSWORD; cat /settings/file.txt; touch /scratch/x; ls /scratch"),
-        "hello s3cret\nfrom a file\nx\n"
+        "hello s3cret\nfrom a filex\n"
     );
     assert_eq!(inside("hostname").trim(), first);
     assert!(inside("ls /var/run/secrets/kubernetes.io/serviceaccount").contains("token"));

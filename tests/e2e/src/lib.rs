@@ -42,9 +42,7 @@ impl Cluster {
     /// Starts a cluster with these roles on a free port.
     pub fn start(roles: &'static str) -> Self {
         let dir = tempfile::tempdir().expect("a directory for the cluster");
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
+        let port = free_port();
         let address = if roles.contains("node") { "0.0.0.0" } else { "127.0.0.1" };
         let cluster = Self {
             dir,
@@ -159,6 +157,13 @@ impl Drop for Cluster {
             self.skiff(&["down", "--wipe"]);
         }
     }
+}
+
+/// A port of this test's own: tests are processes, and below the range that the kernel hands out.
+fn free_port() -> u16 {
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    let free = |port: &u16| std::net::TcpListener::bind(("0.0.0.0", *port)).is_ok();
+    (first..32_000).find(free).expect("a free port")
 }
 
 /// Everything on this machine that bears a cluster's id or lies in its directory.

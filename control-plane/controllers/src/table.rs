@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::context::Part;
 use crate::network::endpoints;
 use crate::network::endpointslice;
+use crate::workloads::daemonset;
 use crate::workloads::deployment;
 use crate::workloads::replicaset;
 
@@ -28,6 +29,7 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "serviceaccount-controller", build: service_account::build },
     Row { name: "root-ca-certificate-publisher-controller", build: root_ca::build },
     Row { name: "clusterrole-aggregation-controller", build: aggregation::build },
+    Row { name: "daemonset-controller", build: daemonset::build },
     Row { name: "deployment-controller", build: deployment::build },
     Row { name: "replicaset-controller", build: replicaset::replica_sets },
     Row { name: "replicationcontroller-controller", build: replicaset::replication_controllers },

@@ -71,7 +71,7 @@ pub(crate) fn build(context: &Context<'_>) -> Vec<Part> {
         pods,
         nodes,
         client: context.client(ACCOUNT),
-        recorder: context.recorder("taint-eviction-controller"),
+        recorder: context.recorder(ACCOUNT),
         clock: context.deps.clock.clone(),
     };
     vec![Part { queue, controller: Arc::new(controller), workers: WORKERS }]

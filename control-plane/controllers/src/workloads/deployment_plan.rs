@@ -470,8 +470,10 @@ impl Step<'_> {
         if active.len() <= 1 {
             let latest = self.old.len().checked_sub(1).map(Place::Old);
             let newest = self.new.as_ref().map(|_| Place::New).or(latest);
-            if let Some(place) = active.first().copied().or(newest) {
-                self.resize(place, self.wanted.replicas);
+            if let Some(place) = active.first().copied().or(newest)
+                && !self.resize(place, self.wanted.replicas)
+            {
+                self.refresh_size(place);
             }
             return;
         }
@@ -483,6 +485,8 @@ impl Step<'_> {
         }
         if self.wanted.rolling {
             self.scale_in_proportion(active);
+        } else {
+            active.into_iter().for_each(|place| self.refresh_size(place));
         }
     }
 

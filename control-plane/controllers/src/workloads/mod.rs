@@ -1,16 +1,21 @@
 //! Controllers of what runs: pods, and what keeps them running.
 
+pub(crate) mod daemonset;
 pub(crate) mod deployment;
 pub(crate) mod replicaset;
 
 pub(crate) mod claim;
+mod daemonset_plan;
 mod deployment_plan;
 mod deployment_status;
 mod hash;
+mod history;
 pub(crate) mod overlay;
 pub(crate) mod pods;
 mod replicaset_plan;
 
+#[cfg(test)]
+mod daemonset_tests;
 #[cfg(test)]
 mod deployment_tests;
 #[cfg(test)]

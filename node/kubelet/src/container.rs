@@ -335,3 +335,144 @@ pub(crate) fn host_ports(pod: PodView<'_>) -> Vec<network::HostPort> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use api::Value;
+    use api::value;
+    use api::view::View as _;
+
+    use super::*;
+
+    fn make(pod: &Value, image: &RunConfig) -> Result<ContainerConfig, String> {
+        let pod = PodView::of(pod);
+        container(Parts {
+            pod,
+            container: pod.spec().containers().get(0).unwrap(),
+            attempt: 2,
+            image,
+            image_id: "sha256:x",
+            rootfs: Rootfs::default(),
+            env: vec![("A".into(), "1".into())],
+            mounts: Vec::new(),
+            termination_file: Path::new("/t"),
+            seccomp_dir: "/seccomp".into(),
+            node_memory_bytes: 1000 << 20,
+        })
+    }
+
+    fn pod(container: Value, security: Value) -> Value {
+        let mut container = container;
+        container.set(&["name"], "c");
+        value!({"metadata": {"name": "p", "namespace": "ns", "uid": "u"},
+                "spec": {"containers": [container], "securityContext": security}})
+    }
+
+    #[test]
+    fn command_and_environment() {
+        let image = RunConfig {
+            entrypoint: vec!["/entry".into()],
+            cmd: vec!["default".into()],
+            env: vec!["PATH=/bin".into()],
+            working_dir: "/work".into(),
+            stop_signal: "SIGQUIT".into(),
+            ..RunConfig::default()
+        };
+        let args = |fields: Value| make(&pod(fields, Value::Null), &image).unwrap().args;
+        assert_eq!(args(value!({})), ["/entry", "default"]);
+        assert_eq!(args(value!({"args": ["$(A)", "$(B)", "$$(A)"]})), ["/entry", "1", "$(B)", "$(A)"]);
+        assert_eq!(args(value!({"command": ["x"]})), ["x"]);
+        assert_eq!(args(value!({"command": ["x"], "args": ["y"]})), ["x", "y"]);
+        let config = make(&pod(value!({}), Value::Null), &image).unwrap();
+        assert_eq!(config.env, [("PATH".into(), "/bin".into()), ("A".into(), "1".into())]);
+        assert_eq!((config.cwd.as_str(), config.stop_signal.as_str()), ("/work", "SIGQUIT"));
+        assert_eq!(config.log_path, Path::new("c/2.log"));
+        assert_eq!(
+            make(&pod(value!({}), Value::Null), &RunConfig::default()).unwrap_err(),
+            "no command specified"
+        );
+    }
+
+    #[test]
+    fn rights() {
+        let image = RunConfig { entrypoint: vec!["x".into()], ..RunConfig::default() };
+        let own = value!({"securityContext": {
+            "runAsUser": 5, "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
+            "procMount": "Unmasked", "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}
+        }});
+        let wide = value!({"runAsUser": 1, "runAsGroup": 2, "fsGroup": 3, "supplementalGroups": [4],
+                           "seccompProfile": {"type": "Localhost", "localhostProfile": "a/b.json"}});
+        let security = make(&pod(own, wide), &image).unwrap().security;
+        assert_eq!((security.run_as.uid, security.run_as.gid), (Some(5), Some(2)));
+        assert_eq!(security.run_as.supplemental_groups, [4, 3]);
+        assert!(security.no_new_privileges && security.readonly_rootfs && !security.privileged);
+        assert_eq!(security.masked_paths, Some(Vec::new()));
+        assert_eq!(security.seccomp, SeccompProfile::Localhost("/seccomp/a/b.json".into()));
+        let plain = make(&pod(value!({}), Value::Null), &image).unwrap().security;
+        assert_eq!(plain.seccomp, SeccompProfile::RuntimeDefault);
+        let out = value!({"seccompProfile": {"type": "Localhost", "localhostProfile": "../x"}});
+        assert!(make(&pod(value!({}), out), &image).is_err());
+    }
+
+    #[test]
+    fn root_where_none_is_wanted() {
+        let non_root = |fields: Value, user: &str| {
+            let image = RunConfig { entrypoint: vec!["x".into()], user: user.into(), ..RunConfig::default() };
+            let refused =
+                make(&pod(fields, value!({"runAsNonRoot": true})), &image).err().unwrap_or_default();
+            refused.split(" (pod").next().unwrap().to_owned()
+        };
+        assert_eq!(non_root(value!({}), ""), "container has runAsNonRoot and image will run as root");
+        assert_eq!(non_root(value!({}), "7:8"), "");
+        assert!(
+            non_root(value!({}), "web")
+                .starts_with("container has runAsNonRoot and image has non-numeric user")
+        );
+        let root = value!({"securityContext": {"runAsUser": 0}});
+        assert_eq!(non_root(root, "7"), "container's runAsUser breaks non-root policy");
+    }
+
+    #[test]
+    fn limits_and_classes() {
+        let check = |resources: Value| {
+            let pod = pod(value!({"resources": resources}), Value::Null);
+            let view = PodView::of(&pod);
+            let limits = super::resources(view, view.spec().containers().get(0).unwrap(), 1000 << 20);
+            (
+                qos(view),
+                limits.cpu_shares,
+                limits.cpu_quota_us,
+                limits.memory_limit_bytes,
+                limits.oom_score_adj,
+            )
+        };
+        assert_eq!(check(value!({})), (Qos::BestEffort, Some(2), None, None, Some(1000)));
+        assert_eq!(
+            check(value!({"requests": {"cpu": "250m", "memory": "100Mi"}})),
+            (Qos::Burstable, Some(256), None, None, Some(900))
+        );
+        let both = value!({"cpu": "1500m", "memory": "100Mi"});
+        assert_eq!(
+            check(value!({"requests": both.clone(), "limits": both})),
+            (Qos::Guaranteed, Some(1536), Some(150_000), Some(100 << 20), Some(-997))
+        );
+        assert_eq!(check(value!({"limits": {"cpu": "1m"}})).2, Some(1000));
+    }
+
+    #[test]
+    fn ports_by_name_and_number() {
+        let pod = pod(value!({"ports": [{"name": "web", "containerPort": 8080}]}), Value::Null);
+        let container = PodView::of(&pod).spec().containers().get(0).unwrap();
+        let found = |value: Value| port(&value, container);
+        assert_eq!(
+            [
+                found(value!(80)),
+                found(value!("web")),
+                found(value!("90")),
+                found(value!("none")),
+                found(value!(0))
+            ],
+            [Some(80), Some(8080), Some(90), None, None]
+        );
+    }
+}

@@ -1,5 +1,5 @@
-//! What is done now and then: images that nothing uses go when the disk fills, and writable layers
-//! that no container has any more.
+//! What is done now and then: logs are rotated, images that nothing uses go when the disk fills, and
+//! the pod network is put in place again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,14 +8,28 @@ use std::time::Duration;
 use supervise::Stop;
 
 use crate::error::chain;
+use crate::log_rotation;
 use crate::worker::Shared;
 
-/// As often as upstream's image garbage collection.
-const EVERY: Duration = Duration::from_secs(300);
+/// As often as upstream looks at containers' logs.
+const EVERY: Duration = Duration::from_secs(10);
+/// Images and firewall are looked at every so many rounds: five minutes, as upstream's image garbage
+/// collection.
+const RARELY: u32 = 30;
 
 /// Cleans up until told to stop.
 pub(crate) async fn run(shared: Arc<Shared>, stop: Stop) {
+    let mut round = 0u32;
     while stop.unless(shared.deps.clock.sleep(EVERY)).await.is_some() {
+        let stamp = shared.deps.clock.now().strftime("%Y%m%d-%H%M%S").to_string();
+        let runtime = shared.deps.runtime.as_ref();
+        if let Err(reason) = log_rotation::rotate(runtime, log_rotation::MAX_BYTES, &stamp).await {
+            tracing::warn!(reason, "logs were not rotated");
+        }
+        round = round.wrapping_add(1);
+        if !round.is_multiple_of(RARELY) {
+            continue;
+        }
         if let Err(reason) = collect_images(&shared).await {
             tracing::warn!(reason, "images were not collected");
         }

@@ -46,6 +46,7 @@ mod error;
 mod expand;
 mod hooks;
 mod housekeeping;
+mod log_rotation;
 mod node;
 mod objects;
 mod plan;

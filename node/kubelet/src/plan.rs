@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use runtime::types::ContainerState;
+use runtime::types::Resources;
 
+use crate::container;
 use crate::pod::Kind;
 use crate::state::Busy;
 use crate::state::Ending;
@@ -34,6 +36,8 @@ pub(crate) enum Action {
     Start { slot: usize },
     /// Stop a container: preStop, the stop signal, and a kill at the latest then.
     Stop { slot: usize, kill_at: Timestamp, message: String },
+    /// Change the limits of a running container in place (KEP-1287).
+    Resize { slot: usize, resources: Resources },
     /// Give up a pull or a hook.
     Cancel { slot: usize },
     /// Give up sandbox, network and volumes.
@@ -162,6 +166,8 @@ fn tend(state: &PodState, index: usize, now: Timestamp, plan: &mut Plan, order: 
                 let kill_at =
                     grace.map_or_else(|| state.kill_at(now), |grace| crate::backoff::add(now, grace));
                 plan.actions.push(Action::Stop { slot: index, kill_at, message });
+            } else if let Some(resources) = limits_to_change(state, slot, record) {
+                plan.actions.push(Action::Resize { slot: index, resources });
             }
         }
         // It was made by a process that died before it could start it.
@@ -191,9 +197,32 @@ fn reason_to_kill(
     if let Some(unhealthy) = &slot.unhealthy {
         return Some((unhealthy.message.clone(), unhealthy.grace));
     }
-    let changed = state.container(slot).is_some_and(|container| container.image() != record.config.image);
-    // Only the image of a container may change (other than its resources, which do not restart it).
-    changed.then(|| (format!("Container {} definition changed, will be restarted", slot.name), None))
+    let container = state.container(slot)?;
+    if container.image() != record.config.image {
+        return Some((format!("Container {} definition changed, will be restarted", slot.name), None));
+    }
+    let wanted = container::resources(state.view(), container, state.node_memory_bytes);
+    let had = &record.config.resources;
+    let restarts = container.resize_policy().iter().any(|policy| {
+        policy.restart_policy() == "RestartContainer"
+            && match policy.resource_name() {
+                "cpu" => wanted.cpu_shares != had.cpu_shares || wanted.cpu_quota_us != had.cpu_quota_us,
+                _ => wanted.memory_limit_bytes != had.memory_limit_bytes,
+            }
+    });
+    restarts.then(|| (format!("Container {} resize requires restart", slot.name), None))
+}
+
+/// The limits that a running container should have and does not, unless they were tried already.
+fn limits_to_change(
+    state: &PodState,
+    slot: &Slot,
+    record: &runtime::types::ContainerStatus,
+) -> Option<Resources> {
+    let wanted = container::resources(state.view(), state.container(slot)?, state.node_memory_bytes);
+    // How readily the kernel kills it is decided at its start.
+    let wanted = Resources { oom_score_adj: record.config.resources.oom_score_adj, ..wanted };
+    (wanted != record.config.resources && slot.resized.as_ref() != Some(&wanted)).then_some(wanted)
 }
 
 /// Image first, then the container.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use runtime::types::ContainerId;
 use runtime::types::ContainerState;
 use runtime::types::ContainerStatus;
+use runtime::types::Resources;
 use runtime::types::SandboxId;
 use runtime::types::SandboxState;
 use runtime::types::SandboxStatus;
@@ -51,6 +52,8 @@ pub(crate) struct PodState {
     pub teardown: Teardown,
     /// When this node first took the pod up.
     pub start_time: Timestamp,
+    /// Memory of the node, which shares are counted from.
+    pub node_memory_bytes: i64,
 }
 
 /// The way to a sandbox that can hold containers.
@@ -105,6 +108,8 @@ pub(crate) struct Slot {
     pub waiting: Option<Waiting>,
     pub crash: Backoff,
     pub pull: Backoff,
+    /// The limits that were last tried on the running container.
+    pub resized: Option<Resources>,
     /// The end of a container whose crash back-off was told in an event.
     pub noted: Option<ContainerId>,
     /// What the API knew when this process began.
@@ -181,6 +186,7 @@ impl Slot {
             waiting: None,
             crash: Backoff::default(),
             pull: Backoff::default(),
+            resized: None,
             noted: None,
             restored: Value::Null,
             messages: Vec::new(),

@@ -2,4 +2,5 @@
 
 mod bed;
 mod lifecycle;
+mod planning;
 mod serving;

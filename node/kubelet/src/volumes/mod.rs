@@ -146,7 +146,7 @@ impl Volumes {
             let size = source.size_limit().map(|size| size.value()).filter(|bytes| *bytes > 0);
             let options =
                 size.map_or_else(|| "mode=777".to_owned(), |bytes| format!("mode=777,size={bytes}"));
-            linux::mount::tmpfs(&dir, &options).map_err(|error| chain(&error))?;
+            tmpfs(&dir, &options).map_err(io)?;
         }
         let mut mode = 0o777;
         if let Some(group) = fs_group(pod) {
@@ -237,16 +237,25 @@ impl Volumes {
         self.tokens.lock().values().map(|token| token.renew_at).min()
     }
 
+    /// Removes the volumes of a pod that will not run again; blocking.
+    pub(crate) fn remove_contents(config: &Config, uid: &str) -> Result<(), String> {
+        remove_tree(&config.pod_dir(uid).join("volumes"))
+    }
+
     /// Removes everything of a pod, whatever it was; blocking.
     pub(crate) fn remove(config: &Config, uid: &str) -> Result<(), String> {
-        let dir = config.pod_dir(uid);
-        linux::mount::detach_below(&dir).map_err(|error| chain(&error))?;
-        match fs::remove_dir_all(&dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(format!("{}: {error}", dir.display()))
-            }
-            _ => Ok(()),
+        remove_tree(&config.pod_dir(uid))
+    }
+}
+
+/// Removes a directory; what is mounted in it is detached before, never emptied.
+fn remove_tree(dir: &Path) -> Result<(), String> {
+    linux::mount::detach_below(dir).map_err(|error| chain(&error))?;
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", dir.display()))
         }
+        _ => Ok(()),
     }
 }
 
@@ -260,6 +269,13 @@ fn fs_group(pod: PodView<'_>) -> Option<u32> {
         .security_context()
         .and_then(|security| security.fs_group())
         .and_then(|group| u32::try_from(group).ok())
+}
+
+/// A file system in memory that programs can be run from, as on any other emptyDir.
+fn tmpfs(dir: &Path, options: &str) -> std::io::Result<()> {
+    let options = std::ffi::CString::new(options)?;
+    let flags = rustix::mount::MountFlags::empty();
+    Ok(rustix::mount::mount("tmpfs", dir, "tmpfs", flags, Some(options.as_c_str()))?)
 }
 
 fn absolute(path: &str) -> PathBuf {

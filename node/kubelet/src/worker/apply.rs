@@ -103,6 +103,12 @@ impl Worker {
                 };
             }
             Message::Published(result) => self.published(result, now),
+            Message::Resized { slot } => {
+                let id = self.state.slots[slot].latest().map(|record| record.id.clone());
+                if let Some(id) = id {
+                    self.read_container(slot, &id).await;
+                }
+            }
             Message::Refreshed => self.refreshing = false,
             Message::Probe(report) => self.probed(report),
         }
@@ -319,6 +325,7 @@ pub(super) fn defaults_of_started(state: &mut PodState, index: usize) {
     slot.started = !startup;
     slot.ready = !readiness;
     slot.unhealthy = None;
+    slot.resized = None;
 }
 
 /// What a container left to say: its file, or the end of its log where its policy says so.

@@ -6,6 +6,7 @@ use api::view::View as _;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use runtime::types::ContainerId;
+use runtime::types::Resources;
 
 use super::Message;
 use super::Worker;
@@ -33,6 +34,7 @@ impl Worker {
             Action::NoteBackOff { slot } => self.note_back_off(slot),
             Action::Start { slot } => self.start(slot, now),
             Action::Stop { slot, kill_at, message } => self.stop_container(slot, kill_at, &message),
+            Action::Resize { slot, resources } => self.resize(slot, resources),
             Action::Cancel { slot } => {
                 if let Some((_, stop)) = self.slot_ops[slot].take() {
                     stop.request();
@@ -179,6 +181,19 @@ impl Worker {
                 Message::Stopped { slot: index, op }
             }
             .boxed()
+        });
+    }
+
+    fn resize(&mut self, index: usize, resources: Resources) {
+        let slot = &mut self.state.slots[index];
+        slot.resized = Some(resources.clone());
+        let Some(id) = slot.latest().map(|record| record.id.clone()) else { return };
+        let runtime = self.shared.deps.runtime.clone();
+        self.spawn(async move {
+            if let Err(error) = runtime.update_resources(&id, &resources).await {
+                tracing::warn!(container = %id, error = &error as &dyn std::error::Error, "container is not resized");
+            }
+            Message::Resized { slot: index }
         });
     }
 

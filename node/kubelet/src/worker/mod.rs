@@ -99,6 +99,7 @@ pub(crate) enum Message {
     Deleted(Result<(), client::Error>),
     Published(Result<Arc<Object>, client::Error>),
     Refreshed,
+    Resized { slot: usize },
     Probe(ProbeReport),
 }
 
@@ -413,6 +414,7 @@ fn restore(
         failed: None,
         teardown: Teardown::No,
         start_time,
+        node_memory_bytes: shared.machine.memory_bytes,
         pod: pod.clone(),
     };
     for index in 0..state.slots.len() {

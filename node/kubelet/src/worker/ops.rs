@@ -459,7 +459,7 @@ pub(super) async fn stop(shared: &Shared, id: &ContainerId, kill_at: Timestamp) 
     }
 }
 
-/// Gives up sandboxes and network; volumes of memory with them.
+/// Gives up sandboxes, network and volumes.
 pub(super) async fn tear_down(
     shared: Arc<Shared>,
     uid: String,
@@ -469,9 +469,9 @@ pub(super) async fn tear_down(
         for id in &sandboxes {
             stop_sandbox(&shared, id, &uid).await?;
         }
-        let dir = shared.config.pod_dir(&uid);
-        let unmounted = tokio::task::spawn_blocking(move || linux::mount::detach_below(&dir)).await;
-        unmounted.map_err(|error| error.to_string())?.map_err(|error| chain(&error))
+        let (config, uid) = (shared.config.clone(), uid.clone());
+        let removed = tokio::task::spawn_blocking(move || Volumes::remove_contents(&config, &uid)).await;
+        removed.map_err(|error| error.to_string())?
     }
     .await;
     pause_after(&shared, &uid, "pod is not torn down", result).await

@@ -16,6 +16,7 @@ use crate::network::endpointslice;
 use crate::workloads::daemonset;
 use crate::workloads::deployment;
 use crate::workloads::replicaset;
+use crate::workloads::statefulset;
 
 /// A row: one controller.
 pub(crate) struct Row {
@@ -33,6 +34,7 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "deployment-controller", build: deployment::build },
     Row { name: "replicaset-controller", build: replicaset::replica_sets },
     Row { name: "replicationcontroller-controller", build: replicaset::replication_controllers },
+    Row { name: "statefulset-controller", build: statefulset::build },
     Row { name: "endpointslice-controller", build: endpointslice::build },
     Row { name: "endpoints-controller", build: endpoints::build },
     Row { name: "namespace-controller", build: namespace::build },

@@ -7,9 +7,15 @@ use api::Object;
 use api::view::View as _;
 use api::views::NodeView;
 
+use crate::pod::ControllerId;
 use crate::pod::HostPort;
 use crate::pod::PodInfo;
 use crate::resources::Resources;
+
+/// The label by which every node is a domain of its own.
+pub const HOSTNAME: &str = "kubernetes.io/hostname";
+/// The label by which nodes share a zone.
+pub const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// A node, what it offers, and what is taken.
 #[derive(Debug, Default)]
@@ -32,8 +38,11 @@ pub struct NodeInfo {
     pub pods: HashMap<String, Arc<PodInfo>>,
     /// How many of its pods have wishes about other pods.
     pub pods_with_affinity: usize,
-    /// How many of its pods each controller manages, by uid.
-    pub by_controller: HashMap<String, i64>,
+    /// How many of its pods each controller manages. Asked of every node for every pod, so the keys
+    /// are numbers and few.
+    by_controller: Vec<(ControllerId, i64)>,
+    /// Its values of [`HOSTNAME`] and [`ZONE`], asked for as often.
+    domains: [Option<String>; 2],
     /// Ports taken, one entry for each pod and port.
     pub ports: Vec<HostPort>,
     /// Its taints.
@@ -80,12 +89,22 @@ impl NodeInfo {
                 self.images.insert(name.to_owned(), image.size_bytes());
             }
         }
+        self.domains = [HOSTNAME, ZONE].map(|key| object.label(key).map(str::to_owned));
         self.object = Some(object);
+    }
+
+    /// How many of its pods a controller manages.
+    pub fn siblings(&self, controller: ControllerId) -> i64 {
+        self.by_controller.iter().find(|(id, _)| *id == controller).map_or(0, |(_, count)| *count)
     }
 
     /// One of its labels.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.object.as_ref().and_then(|object| object.label(key))
+        match key {
+            HOSTNAME => self.domains[0].as_deref(),
+            ZONE => self.domains[1].as_deref(),
+            key => self.object.as_ref().and_then(|object| object.label(key)),
+        }
     }
 
     /// The first taint that keeps `pod` away.
@@ -99,8 +118,11 @@ impl NodeInfo {
         self.shift(&pod, 1);
         self.ports.extend(pod.host_ports.iter().cloned());
         self.pods_with_affinity += usize::from(!pod.affinity.is_empty());
-        if let Some(controller) = &pod.controller {
-            *self.by_controller.entry(controller.clone()).or_insert(0) += 1;
+        if let Some(controller) = pod.controller {
+            match self.by_controller.iter_mut().find(|(id, _)| *id == controller) {
+                Some((_, count)) => *count += 1,
+                None => self.by_controller.push((controller, 1)),
+            }
         }
         self.pods.insert(pod.object.uid().to_owned(), pod);
     }
@@ -115,12 +137,12 @@ impl NodeInfo {
             }
         }
         self.pods_with_affinity -= usize::from(!pod.affinity.is_empty());
-        if let Some(controller) = &pod.controller
-            && let Some(count) = self.by_controller.get_mut(controller)
+        if let Some(controller) = pod.controller
+            && let Some(place) = self.by_controller.iter().position(|(id, _)| *id == controller)
         {
-            *count -= 1;
-            if *count == 0 {
-                self.by_controller.remove(controller);
+            self.by_controller[place].1 -= 1;
+            if self.by_controller[place].1 == 0 {
+                self.by_controller.swap_remove(place);
             }
         }
         Some(pod)

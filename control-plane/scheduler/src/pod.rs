@@ -1,5 +1,8 @@
 //! A pod as the scheduler sees it: parsed once for each version of its specification.
 
+use std::hash::BuildHasher as _;
+use std::hash::BuildHasherDefault;
+use std::hash::DefaultHasher;
 use std::sync::Arc;
 
 use api::Object;
@@ -48,10 +51,22 @@ pub struct PodInfo {
     pub spread: Vec<SpreadConstraint>,
     /// Images of its containers.
     pub images: Vec<String>,
-    /// The uid of what manages it.
-    pub controller: Option<String>,
+    /// What manages it.
+    pub controller: Option<ControllerId>,
     /// Whether it must wait for somebody to remove a gate.
     pub gated: bool,
+}
+
+/// The identity of a controller: a hash of its uid. Two controllers that met in one number would be
+/// spread as if they were one, and nothing worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ControllerId(u64);
+
+impl ControllerId {
+    /// The identity of the controller with this uid.
+    pub fn of(uid: &str) -> Self {
+        Self(BuildHasherDefault::<DefaultHasher>::default().hash_one(uid))
+    }
 }
 
 /// Tolerance of a taint.
@@ -146,7 +161,7 @@ impl PodInfo {
             affinity: PodAffinities::of(view, labels),
             spread: spread(view, labels),
             images: containers.map(|c| c.image().to_owned()).collect(),
-            controller: controller.map(|owner| owner.uid().to_owned()),
+            controller: controller.map(|owner| ControllerId::of(owner.uid())),
             gated: !spec.scheduling_gates().is_empty(),
             object,
         }

@@ -3,6 +3,7 @@
 pub(crate) mod daemonset;
 pub(crate) mod deployment;
 pub(crate) mod replicaset;
+pub(crate) mod statefulset;
 
 pub(crate) mod claim;
 mod daemonset_plan;
@@ -13,6 +14,7 @@ mod history;
 pub(crate) mod overlay;
 pub(crate) mod pods;
 mod replicaset_plan;
+mod statefulset_plan;
 
 #[cfg(test)]
 mod daemonset_tests;
@@ -20,3 +22,5 @@ mod daemonset_tests;
 mod deployment_tests;
 #[cfg(test)]
 mod replicaset_tests;
+#[cfg(test)]
+mod statefulset_tests;

@@ -11,13 +11,14 @@ use crate::framework::Prepared;
 use crate::framework::Rejection;
 use crate::framework::World;
 use crate::framework::events;
+use crate::node::HOSTNAME;
 use crate::node::NodeInfo;
+use crate::node::ZONE;
 use crate::plugins::node::allows;
+use crate::pod::ControllerId;
 use crate::pod::PodInfo;
 use crate::pod::SpreadConstraint;
 
-const HOSTNAME: &str = "kubernetes.io/hostname";
-const ZONE: &str = "topology.kubernetes.io/zone";
 const BROKEN: &str = "node(s) didn't match pod topology spread constraints";
 const NO_DOMAIN: &str = "node(s) didn't match pod topology spread constraints (missing required label)";
 
@@ -54,7 +55,7 @@ enum Counted<'a> {
     /// Those a constraint selects.
     Selected(&'a LabelSelector),
     /// Those of the same controller: what is spread where nothing is said.
-    Siblings(&'a str),
+    Siblings(ControllerId),
 }
 
 impl Plugin for PodTopologySpread {
@@ -134,11 +135,12 @@ impl Spread<'_> {
                 return;
             }
             for node in self.cache.nodes() {
-                let Some(count) = node.label(preferred.key).and_then(|domain| domains.get_mut(domain)) else {
-                    continue;
-                };
-                if preferred.honors.is_none_or(|constraint| is_included(constraint, self.pod, node)) {
-                    *count += preferred.count(self.pod, node);
+                let here = preferred.count(self.pod, node);
+                if here > 0
+                    && preferred.honors.is_none_or(|constraint| is_included(constraint, self.pod, node))
+                    && let Some(count) = node.label(preferred.key).and_then(|domain| domains.get_mut(domain))
+                {
+                    *count += here;
                 }
             }
         }
@@ -161,7 +163,7 @@ impl Preferred<'_> {
     fn count(&self, pod: &PodInfo, node: &NodeInfo) -> i64 {
         match self.counted {
             Counted::Selected(selector) => count(selector, pod, node),
-            Counted::Siblings(controller) => node.by_controller.get(controller).copied().unwrap_or(0),
+            Counted::Siblings(controller) => node.siblings(controller),
         }
     }
 }
@@ -203,7 +205,7 @@ fn preferred(pod: &PodInfo) -> Vec<Preferred<'_>> {
         });
         return preferred.collect();
     }
-    let Some(controller) = &pod.controller else { return Vec::new() };
+    let Some(controller) = pod.controller else { return Vec::new() };
     [(HOSTNAME, 3), (ZONE, 5)]
         .map(|(key, max_skew)| Preferred {
             key,

@@ -36,7 +36,8 @@ impl Clock {
         match &self.source {
             Source::System => Timestamp::now(),
             Source::Virtual { epoch, origin } => {
-                let elapsed = jiff::SignedDuration::try_from(origin.elapsed()).unwrap_or(jiff::SignedDuration::MAX);
+                let elapsed =
+                    jiff::SignedDuration::try_from(origin.elapsed()).unwrap_or(jiff::SignedDuration::MAX);
                 epoch.saturating_add(elapsed).unwrap_or(Timestamp::MAX)
             }
         }

@@ -18,7 +18,8 @@ impl Rng {
     /// Seeded by the operating system. The generator is cryptographically strong (ChaCha).
     pub fn from_system() -> Self {
         let mut system = rand::rngs::SysRng;
-        let rng = StdRng::try_from_rng(&mut system).expect("the kernel's random source never fails after boot");
+        let rng =
+            StdRng::try_from_rng(&mut system).expect("the kernel's random source never fails after boot");
         Self { inner: Arc::new(Mutex::new(rng)) }
     }
 

@@ -358,7 +358,8 @@ fn finish(
 
 /// An object from its stored bytes.
 fn decode(resource: &'static Resource, bytes: &[u8], revision: Revision) -> Result<Object, json::Error> {
-    let value = json::parse_value(bytes)?;
+    let mut value = json::parse_value(bytes)?;
+    api::RawObject::compact(&mut value);
     let Encoded { bytes, slot, value } = encode(value);
     Ok(finish(resource, value, &bytes, slot, revision))
 }

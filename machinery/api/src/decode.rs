@@ -10,6 +10,7 @@ use meta::Quantity;
 use thiserror::Error;
 
 use crate::key::Key;
+use crate::raw::RawObject;
 use crate::types::Field;
 use crate::types::Ty;
 use crate::types::TypeId;
@@ -117,7 +118,10 @@ impl Pass {
             (Ty::String | Ty::Enum(_), value @ Value::String(_))
             | (Ty::Bool, value @ Value::Bool(_))
             | (Ty::Int64, value @ Value::Int(_))
-            | (Ty::Any | Ty::RawExtension | Ty::FieldsV1, value) => Ok(value),
+            | (Ty::Any | Ty::RawExtension | Ty::FieldsV1, value @ Value::Raw(_))
+            | (Ty::Any | Ty::RawExtension, value) => Ok(value),
+            (Ty::FieldsV1, value @ Value::Object(_)) => Ok(Value::Raw(RawObject::of(&value))),
+            (Ty::FieldsV1, value) => Ok(value),
             (Ty::String | Ty::Enum(_), Value::Null) => Ok(Value::from("")),
             (Ty::Bool, Value::Null) => Ok(Value::Bool(false)),
             (Ty::Int32 | Ty::Int64, Value::Null) => Ok(Value::Int(0)),

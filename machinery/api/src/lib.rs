@@ -19,6 +19,7 @@ pub mod yaml;
 mod generated;
 mod key;
 mod object;
+mod raw;
 mod resources;
 mod value;
 
@@ -29,6 +30,7 @@ pub use key::KnownKey;
 pub use key::Lookup;
 pub use object::Object;
 pub use object::ObjectIndex;
+pub use raw::RawObject;
 pub use resources::Resource;
 pub use resources::Subresource;
 pub use resources::verbs;

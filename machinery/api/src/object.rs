@@ -10,6 +10,7 @@ use meta::LabelSelector;
 use meta::ResourceVersion;
 
 use crate::json;
+use crate::raw::RawObject;
 use crate::resources::Resource;
 use crate::value::Value;
 use crate::view::View;
@@ -58,7 +59,8 @@ impl Object {
 
     /// From bytes that a server sent.
     pub fn from_json(resource: &'static Resource, json: Bytes) -> Result<Self, json::Error> {
-        let value = json::parse_value(&json)?;
+        let mut value = json::parse_value(&json)?;
+        RawObject::compact(&mut value);
         Ok(Self::with_json(resource, value, json))
     }
 
@@ -101,7 +103,9 @@ impl Object {
     pub fn value(&self) -> &Value {
         self.value.get_or_init(|| {
             let json = self.json.get().expect("an object is made from bytes or from a value");
-            json::parse_value(json).expect("the bytes were written or checked by this crate")
+            let mut value = json::parse_value(json).expect("the bytes were written or checked by this crate");
+            RawObject::compact(&mut value);
+            value
         })
     }
 

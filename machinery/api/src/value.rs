@@ -9,6 +9,7 @@ use compact_str::CompactString;
 
 use crate::key::Key;
 use crate::key::Lookup;
+use crate::raw::RawObject;
 
 /// A JSON value. 24 bytes; strings of up to 24 bytes are held in place.
 ///
@@ -30,6 +31,8 @@ pub enum Value {
     Array(List),
     /// An object, in the order in which its entries were written.
     Object(Map),
+    /// An object that is kept as its text. Only `FieldsV1` is, and reads see nothing in it.
+    Raw(RawObject),
 }
 
 /// The elements of a list. Reads are those of a slice; a push reallocates, so that a list that is
@@ -206,6 +209,7 @@ impl Value {
             Value::String(text) => text.is_empty(),
             Value::Array(list) => list.is_empty(),
             Value::Object(map) => map.is_empty(),
+            Value::Raw(_) => false,
         }
     }
 
@@ -217,7 +221,7 @@ impl Value {
             Value::Int(_) | Value::Float(_) => "number",
             Value::String(_) => "string",
             Value::Array(_) => "array",
-            Value::Object(_) => "object",
+            Value::Object(_) | Value::Raw(_) => "object",
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p schema`. Times are the best of several rounds, on one thread.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 use std::hint::black_box;
 use std::time::Duration;
 use std::time::Instant;
@@ -47,7 +49,11 @@ fn main() {
     time("normalize, for comparison", || normalize(ty, black_box(&pod).clone()));
     time("track a create", || track(Some(ty), None, black_box(&pod), &writer("controller")));
     pod = owned(pod, None, "controller");
-    println!("with managedFields: {} bytes of JSON, {} as a value", api::json::to_vec(&pod).len(), heap(&pod));
+    println!(
+        "with managedFields: {} bytes of JSON, {} as a value",
+        api::json::to_vec(&pod).len(),
+        heap(&pod)
+    );
 
     let kubelet = Writer { subresource: "status", reset: &["spec"], ..writer("kubelet") };
     let mut running = pod.clone();
@@ -70,8 +76,12 @@ fn main() {
     changed.set(&["metadata", "labels", "tier"], "back");
     time("apply, one label", || apply(Some(ty), Some(&live), black_box(&changed), &writer("kubectl"), false));
     changed.remove(&["metadata", "labels", "tier"]);
-    time("apply, one label gone", || apply(Some(ty), Some(&live), black_box(&changed), &writer("kubectl"), false));
-    time("apply to a whole pod", || apply(Some(ty), Some(&running), black_box(&config), &writer("kubectl"), true));
+    time("apply, one label gone", || {
+        apply(Some(ty), Some(&live), black_box(&changed), &writer("kubectl"), false)
+    });
+    time("apply to a whole pod", || {
+        apply(Some(ty), Some(&running), black_box(&config), &writer("kubectl"), true)
+    });
 }
 
 fn time<T>(what: &str, mut work: impl FnMut() -> T) {
@@ -89,6 +99,7 @@ fn time<T>(what: &str, mut work: impl FnMut() -> T) {
 /// Bytes that a value takes, its own included.
 fn heap(value: &Value) -> usize {
     let below = match value {
+        Value::Raw(raw) => raw.as_str().len(),
         Value::String(text) if text.len() > 24 => text.len(),
         Value::Array(list) => list.iter().map(heap).sum(),
         Value::Object(map) => map

@@ -23,6 +23,7 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Int(number) => out.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
         Value::Float(number) => write_float(*number, out),
         Value::String(text) => push_string(out, text),
+        Value::Raw(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
         Value::Array(list) => {
             out.push(b'[');
             for (i, item) in list.iter().enumerate() {

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::Error;
 use super::MAGIC;
 use crate::json;
+use crate::raw::RawObject;
 use crate::types::Field;
 use crate::types::Ty;
 use crate::types::TypeId;
@@ -178,7 +179,11 @@ fn message(field: &'static str, ty: &Ty, bytes: &[u8], depth: usize) -> Result<V
             if raw.is_empty() {
                 return Ok(Value::Null);
             }
-            json::parse_value(raw).map_err(|source| Error::Json { field, source })?
+            let value = json::parse_value(raw).map_err(|source| Error::Json { field, source })?;
+            match (ty, value) {
+                (Ty::FieldsV1, value @ Value::Object(_)) => Value::Raw(RawObject::of(&value)),
+                (_, value) => value,
+            }
         }
         Ty::Struct(id) => {
             let mut value = Value::object();

@@ -43,6 +43,7 @@ fn nested(value: &Value, indent: usize, out: &mut String) {
             pad(indent, out);
             sequence(value, indent, out);
         }
+        Value::Raw(raw) => nested(&raw.parse(), indent, out),
         scalar => {
             out.push(' ');
             inline(scalar, indent, out);

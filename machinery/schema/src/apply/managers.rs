@@ -2,6 +2,7 @@
 
 use api::Key;
 use api::Map;
+use api::RawObject;
 use api::Value;
 
 use super::set::FieldSet;
@@ -39,7 +40,7 @@ pub(super) struct Manager {
     pub(super) subresource: String,
     pub(super) time: String,
     /// Canonical `FieldsV1`.
-    pub(super) fields: Value,
+    pub(super) fields: RawObject,
 }
 
 /// Entries of writers other than appliers that an object may have.
@@ -55,7 +56,7 @@ impl Manager {
             api_version: writer.api_version.to_owned(),
             subresource: writer.subresource.to_owned(),
             time: writer.time.to_owned(),
-            fields: Value::object(),
+            fields: FieldSet::default().encode(),
         }
     }
 
@@ -69,18 +70,18 @@ impl Manager {
 
     /// The fields; stored ones were checked when they came in.
     pub(super) fn set(&self) -> FieldSet {
-        FieldSet::decode_root(&self.fields).unwrap_or_default()
+        FieldSet::read(&self.fields)
     }
 
     /// Takes fields away.
     pub(super) fn give_up(&mut self, lost: &FieldSet) {
-        if lost.intersects_encoded(&self.fields) {
+        if lost.intersects(&self.fields) {
             self.fields = self.set().difference(lost).encode();
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.fields.entries().is_empty()
+        self.fields.as_str() == "{}"
     }
 
     /// How messages name it.
@@ -111,7 +112,10 @@ impl Manager {
             api_version: text("apiVersion"),
             subresource: text("subresource"),
             time: text("time"),
-            fields: entry.get("fieldsV1").cloned().unwrap_or_else(Value::object),
+            fields: match &entry["fieldsV1"] {
+                Value::Raw(raw) => raw.clone(),
+                fields => FieldSet::decode(fields).ok()?.encode(),
+            },
         })
     }
 
@@ -133,7 +137,7 @@ impl Manager {
                 entries.push((key, text.into()));
             }
         }
-        entries.push(("fieldsV1", self.fields));
+        entries.push(("fieldsV1", Value::Raw(self.fields)));
         if !self.subresource.is_empty() {
             entries.push(("subresource", self.subresource.into()));
         }
@@ -151,7 +155,7 @@ pub(super) fn decode(list: &Value) -> Vec<Manager> {
 pub(super) fn decode_foreign(list: &Value) -> Option<Vec<Manager>> {
     let canonical = |entry: &Value| {
         let mut manager = Manager::decode(entry)?;
-        manager.fields = FieldSet::decode_root(&manager.fields).ok()?.encode();
+        manager.fields = FieldSet::decode(&entry["fieldsV1"]).ok()?.encode();
         Some(manager)
     };
     list.items().iter().map(canonical).collect()

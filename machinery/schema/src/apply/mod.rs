@@ -274,7 +274,7 @@ fn take_over(managers: &mut Vec<Manager>, diff: &Diff, writer: &Writer<'_>) {
     let own = &mut managers[place];
     if own.is_empty() {
         own.fields = diff.changed.encode();
-    } else if !diff.changed.is_within_encoded(&own.fields) {
+    } else if !diff.changed.is_within(&own.fields) {
         own.fields = own.set().union(&diff.changed).encode();
     }
     writer.time.clone_into(&mut own.time);
@@ -302,7 +302,7 @@ fn prune(shape: Shape, object: &mut Value, previous: &Manager, others: &[Manager
 }
 
 fn conflicts(managers: &[Manager], changed: &FieldSet) -> Vec<(String, FieldSet)> {
-    let touched = managers.iter().filter(|manager| changed.intersects_encoded(&manager.fields));
+    let touched = managers.iter().filter(|manager| changed.intersects(&manager.fields));
     touched.map(|manager| (manager.show(), manager.set().intersection(changed))).collect()
 }
 

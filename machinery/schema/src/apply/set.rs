@@ -7,9 +7,8 @@
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use api::Entry;
 use api::Key;
-use api::Map;
+use api::RawObject;
 use api::Value;
 use api::json;
 use compact_str::CompactString;
@@ -34,38 +33,63 @@ pub struct Error {
 }
 
 impl FieldSet {
-    /// Reads `FieldsV1`.
+    /// Reads `FieldsV1` that a client wrote.
     pub fn decode(fields: &Value) -> Result<Self, Error> {
+        let parsed;
+        let fields = match fields {
+            Value::Raw(raw) => {
+                parsed = raw.parse();
+                &parsed
+            }
+            fields => fields,
+        };
+        let mut set = Self::decode_below(fields)?;
+        set.member = false;
+        Ok(set)
+    }
+
+    fn decode_below(fields: &Value) -> Result<Self, Error> {
         let entries = fields.entries();
         let mut set = Self { member: entries.is_empty(), children: Vec::with_capacity(entries.len()) };
         for entry in entries.iter() {
             match entry.key.as_str() {
                 "." => set.member = true,
-                text => set.children.push((canonical(text)?, Self::decode(&entry.value)?)),
+                text => set.children.push((canonical(text)?, Self::decode_below(&entry.value)?)),
             }
         }
         set.children.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         Ok(set)
     }
 
-    /// Reads the whole of an entry; the root is no member, whatever it looks like.
-    pub fn decode_root(fields: &Value) -> Result<Self, Error> {
-        Ok(Self { member: false, ..Self::decode(fields)? })
+    /// Reads canonical `FieldsV1`.
+    pub(super) fn read(fields: &RawObject) -> Self {
+        let mut set = Reader::new(fields).set();
+        set.member = false;
+        set
     }
 
     /// Writes `FieldsV1`.
-    pub fn encode(&self) -> Value {
-        let own = self.member && !self.children.is_empty();
-        let mut entries = Vec::with_capacity(self.children.len() + usize::from(own));
-        if own {
-            entries.push(Entry { key: Key::from("."), value: Value::object() });
+    pub fn encode(&self) -> RawObject {
+        let mut text = Vec::with_capacity(256);
+        self.write(&mut text);
+        RawObject::trusted(std::str::from_utf8(&text).expect("the JSON writer writes UTF-8"))
+    }
+
+    fn write(&self, text: &mut Vec<u8>) {
+        text.push(b'{');
+        let mut separator: &[u8] = b"";
+        if self.member && !self.children.is_empty() {
+            text.extend_from_slice(b"\".\":{}");
+            separator = b",";
         }
-        entries.extend(
-            self.children
-                .iter()
-                .map(|(element, child)| Entry { key: Key::from(element.as_str()), value: child.encode() }),
-        );
-        Value::Object(Map::from(entries))
+        for (element, child) in &self.children {
+            text.extend_from_slice(separator);
+            separator = b",";
+            json::push_string(text, element);
+            text.push(b':');
+            child.write(text);
+        }
+        text.push(b'}');
     }
 
     /// Whether it has no path.
@@ -179,27 +203,14 @@ impl FieldSet {
         set
     }
 
-    /// Whether any path is in both; `fields` is canonical `FieldsV1`, which is not decoded.
-    pub(super) fn intersects_encoded(&self, fields: &Value) -> bool {
-        let entries = fields.entries();
-        if self.member && (entries.is_empty() || entries.contains(".")) {
-            return true;
-        }
-        // A handful of elements on either side, so looking each up beats building anything.
-        self.children.iter().any(|(element, child)| {
-            entries.get(element.as_str()).is_some_and(|f| child.intersects_encoded(f))
-        })
+    /// Whether any path is in both.
+    pub(super) fn intersects(&self, fields: &RawObject) -> bool {
+        Reader::new(fields).intersects(Some(self))
     }
 
-    /// Whether every path is in canonical `FieldsV1`, which is not decoded.
-    pub(super) fn is_within_encoded(&self, fields: &Value) -> bool {
-        let entries = fields.entries();
-        if self.member && !(entries.is_empty() || entries.contains(".")) {
-            return false;
-        }
-        self.children
-            .iter()
-            .all(|(element, child)| entries.get(element.as_str()).is_some_and(|f| child.is_within_encoded(f)))
+    /// Whether every path is among `fields`.
+    pub(super) fn is_within(&self, fields: &RawObject) -> bool {
+        Reader::new(fields).covers(Some(self))
     }
 
     /// Every path as people read it, such as `.spec.containers[name="c"].image`.
@@ -219,6 +230,106 @@ impl FieldSet {
             child.collect_paths(path, paths);
             path.truncate(length);
         }
+    }
+}
+
+/// Reads canonical `FieldsV1` from its text, without building what nobody asks for.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(fields: &'a RawObject) -> Self {
+        Self { text: fields.as_str(), at: 0 }
+    }
+
+    fn set(&mut self) -> FieldSet {
+        let mut set = FieldSet::default();
+        let entries = self.entries(|reader, element| {
+            let child = reader.set();
+            if element == "." {
+                set.member = true;
+            } else {
+                set.children.push((Element::from(element), child));
+            }
+        });
+        set.member |= entries == 0;
+        set
+    }
+
+    fn intersects(&mut self, set: Option<&FieldSet>) -> bool {
+        let (mut found, mut member) = (false, false);
+        let entries = self.entries(|reader, element| {
+            member |= element == ".";
+            found |= reader.intersects(set.and_then(|set| set.child(element)));
+        });
+        found || ((member || entries == 0) && set.is_some_and(FieldSet::is_member))
+    }
+
+    fn covers(&mut self, set: Option<&FieldSet>) -> bool {
+        let (mut covered, mut member) = (0, false);
+        let entries = self.entries(|reader, element| {
+            member |= element == ".";
+            let child = set.and_then(|set| set.child(element));
+            if reader.covers(child) && child.is_some() {
+                covered += 1;
+            }
+        });
+        set.is_none_or(|set| covered == set.children.len() && (!set.member || member || entries == 0))
+    }
+
+    /// Visits the elements of the object that starts here; `visit` consumes the value of each. Gives
+    /// their number.
+    fn entries(&mut self, mut visit: impl FnMut(&mut Self, &str)) -> usize {
+        let mut count = 0;
+        self.skip(b'{');
+        while self.text.as_bytes().get(self.at) == Some(&b'"') {
+            let start = self.at;
+            let escaped = self.end_of_string();
+            let quoted = &self.text[start..self.at];
+            self.skip(b':');
+            if escaped {
+                // Only texts within keys and values of lists have quotes in them.
+                let parsed = json::parse_value(quoted.as_bytes()).unwrap_or_default();
+                visit(self, parsed.str_or_empty());
+            } else {
+                visit(self, quoted.trim_matches('"'));
+            }
+            count += 1;
+            self.skip(b',');
+        }
+        self.skip(b'}');
+        count
+    }
+
+    fn skip(&mut self, byte: u8) {
+        if self.text.as_bytes().get(self.at) == Some(&byte) {
+            self.at += 1;
+        }
+    }
+
+    /// Goes behind the string that starts here, and says whether it has escapes.
+    fn end_of_string(&mut self) -> bool {
+        let bytes = self.text.as_bytes();
+        let mut escaped = false;
+        self.at += 1;
+        while let Some(byte) = bytes.get(self.at) {
+            match byte {
+                b'"' => {
+                    self.at += 1;
+                    break;
+                }
+                b'\\' => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                _ => self.at += 1,
+            }
+        }
+        // The text was written by the JSON writer; were it cut off, reading ends with it.
+        self.at = self.at.min(bytes.len());
+        escaped
     }
 }
 
@@ -326,9 +437,9 @@ mod tests {
             },
             "f:metadata": {"f:finalizers": {"v:\"a\"": {}}}
         });
-        let set = FieldSet::decode_root(&fields).expect("valid");
+        let set = FieldSet::decode(&fields).expect("valid");
         assert_eq!(
-            api::json::to_string(&set.encode()),
+            set.encode().as_str(),
             r#"{"f:metadata":{"f:finalizers":{"v:\"a\"":{}}},"f:spec":{"f:ports":{".":{},"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{".":{},"f:name":{}}},"f:replicas":{}}}"#
         );
         assert_eq!(
@@ -343,22 +454,24 @@ mod tests {
         );
         for wrong in [value!({"spec": {}}), value!({"k:{}": {}}), value!({"k:[1]": {}}), value!({"i:x": {}})]
         {
-            assert!(FieldSet::decode_root(&wrong).is_err(), "{wrong:?}");
+            assert!(FieldSet::decode(&wrong).is_err(), "{wrong:?}");
         }
-        assert!(FieldSet::decode_root(&value!({})).expect("valid").is_empty());
+        assert!(FieldSet::decode(&value!({})).expect("valid").is_empty());
+        assert_eq!(FieldSet::read(&set.encode()), set);
+        assert!(FieldSet::read(&FieldSet::default().encode()).is_empty());
     }
 
     #[test]
     fn algebra() {
-        let set = |fields: Value| FieldSet::decode_root(&fields).expect("valid");
+        let set = |fields: Value| FieldSet::decode(&fields).expect("valid");
         let left = set(value!({"f:a": {".": {}, "f:b": {}}, "f:c": {}}));
         let right = set(value!({"f:a": {"f:b": {}, "f:d": {}}}));
         assert_eq!(left.union(&right), set(value!({"f:a": {".": {}, "f:b": {}, "f:d": {}}, "f:c": {}})));
         assert_eq!(left.difference(&right), set(value!({"f:a": {}, "f:c": {}})));
         assert_eq!(left.intersection(&right), set(value!({"f:a": {"f:b": {}}})));
-        assert!(left.intersects_encoded(&right.encode()));
-        assert!(!left.is_within_encoded(&right.encode()));
-        assert!(left.intersection(&right).is_within_encoded(&right.encode()));
-        assert!(!set(value!({"f:a": {}})).intersects_encoded(&right.encode()));
+        assert!(left.intersects(&right.encode()));
+        assert!(!left.is_within(&right.encode()));
+        assert!(left.intersection(&right).is_within(&right.encode()));
+        assert!(!set(value!({"f:a": {}})).intersects(&right.encode()));
     }
 }

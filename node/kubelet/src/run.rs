@@ -193,11 +193,12 @@ impl Kubelet {
             machine: shared.machine.clone(),
             runtime: shared.deps.runtime.clone(),
             images: shared.deps.images.clone(),
+            nodes: nodes.clone(),
             network_ready: network_ready.subscribe(),
         });
         let Some(node) = reporter.register(&stop).await else { return };
         let spawner = &shared.deps.spawner;
-        spawner.spawn(&NODE, "lease", reporter.clone().heartbeat(node.uid().to_owned(), stop.clone()));
+        spawner.spawn(&NODE, "lease", reporter.clone().heartbeat(node.clone(), stop.clone()));
         set_pod_cidrs(&shared, &node, &network_ready).await;
         spawner.spawn(&NODE, "status", reporter.report(stop.clone()));
         shared.recorder.record(&node, control::EventType::Normal, "Starting", "Starting kubelet.");

@@ -11,6 +11,7 @@ use api::Resource;
 use api::Value;
 use api::value;
 use client::Client;
+use client::Informer;
 use client::Target;
 use stdx::Clock;
 use supervise::Stop;
@@ -39,6 +40,8 @@ pub(crate) struct NodeReporter {
     pub machine: Machine,
     pub runtime: Arc<dyn runtime::Runtime>,
     pub images: images::ImageStore,
+    /// Holds this node's object.
+    pub nodes: Informer,
     /// Whether pods can have a network.
     pub network_ready: tokio::sync::watch::Receiver<bool>,
 }
@@ -106,10 +109,12 @@ impl NodeReporter {
     }
 
     /// Renews the Lease until told to stop.
-    pub(crate) async fn heartbeat(self: Arc<Self>, node_uid: String, stop: Stop) {
+    pub(crate) async fn heartbeat(self: Arc<Self>, registered: Arc<Object>, stop: Stop) {
         let mut known: Option<Arc<Object>> = None;
         while !stop.is_requested() {
-            let pause = match self.renew(known.take(), &node_uid).await {
+            // A node that was deleted and registered anew is another owner.
+            let node = self.nodes.get("", &self.config.node_name).unwrap_or_else(|| registered.clone());
+            let pause = match self.renew(known.take(), node.uid()).await {
                 Ok(lease) => {
                     known = Some(lease);
                     RENEW_EVERY
@@ -181,15 +186,15 @@ impl NodeReporter {
     ) -> Result<(), client::Error> {
         let facts = self.look().await;
         let due = reported.as_ref().is_none_or(|(last, at)| *last != facts || at.elapsed() >= REPORT_EVERY);
-        if !due {
+        let gone = self.nodes.is_synced() && self.nodes.get("", &self.config.node_name).is_none();
+        if !due && !gone {
             return Ok(());
         }
         let target = Target::object(nodes(), "", &self.config.node_name);
-        let Some(node) = self.client.find(target.clone()).await? else {
-            // Somebody deleted it: a node that runs is registered (as upstream).
-            self.create_or_adopt().await?;
-            *reported = None;
-            return Ok(());
+        let node = match self.client.find(target.clone()).await? {
+            Some(node) => node,
+            // Somebody deleted it: a node that runs is registered.
+            None => self.create_or_adopt().await?,
         };
         let conditions = status::merge_conditions(
             &node.value()["status"]["conditions"],

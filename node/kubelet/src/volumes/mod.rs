@@ -251,6 +251,10 @@ impl Volumes {
 /// Removes a directory; what is mounted in it is detached before, never emptied.
 fn remove_tree(dir: &Path) -> Result<(), String> {
     linux::mount::detach_below(dir).map_err(|error| chain(&error))?;
+    let mounts = linux::mount::list().map_err(|error| chain(&error))?;
+    if let Some(mount) = mounts.iter().find(|mount| mount.target.starts_with(dir)) {
+        return Err(format!("{} is still mounted", mount.target.display()));
+    }
     match fs::remove_dir_all(dir) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(format!("{}: {error}", dir.display()))

@@ -46,6 +46,23 @@ pub(crate) fn pids() -> Option<(i64, i64)> {
     Some((running, max))
 }
 
+/// Processor time of the whole machine since boot, in seconds, and memory in use, in bytes.
+pub(crate) fn usage() -> Option<(f64, i64)> {
+    let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
+    let memory = meminfo_bytes(&meminfo, "MemTotal")? - meminfo_bytes(&meminfo, "MemAvailable")?;
+    Some((busy_seconds(&fs::read_to_string("/proc/stat").ok()?)?, memory))
+}
+
+/// The first line of proc(5) `stat`, in hundredths of a second: all but idle, waiting, and what is
+/// counted twice (guests).
+fn busy_seconds(stat: &str) -> Option<f64> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    let ticks: Vec<u64> = fields.map_while(|field| field.parse().ok()).collect();
+    let busy: u64 =
+        ticks.iter().enumerate().filter(|(i, _)| !matches!(i, 3 | 4 | 8 | 9)).map(|(_, t)| t).sum();
+    Some(busy as f64 / 100.0)
+}
+
 fn meminfo_bytes(text: &str, name: &str) -> Option<i64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     let kib: i64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -76,6 +93,7 @@ mod tests {
         assert_eq!(meminfo_bytes(meminfo, "Mem"), None);
         assert_eq!(os_image("NAME=x\nPRETTY_NAME=\"Debian 13\"\n"), "Debian 13");
         assert_eq!(os_image(""), "Linux");
+        assert_eq!(busy_seconds("cpu  100 0 50 900 30 5 5 0 7 0\ncpu0 1"), Some(1.6));
         let machine = Machine::read();
         assert!(machine.cpus > 0 && machine.memory_bytes > 0 && !machine.kernel_version.is_empty());
     }

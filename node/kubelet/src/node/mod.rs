@@ -17,6 +17,7 @@ use stdx::Clock;
 use supervise::Stop;
 
 pub(crate) use machine::Machine;
+pub(crate) use machine::usage;
 pub(crate) use status::Conditions;
 pub(crate) use status::allocatable;
 

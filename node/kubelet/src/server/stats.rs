@@ -21,6 +21,7 @@ struct Used {
     pod: String,
     uid: String,
     container: String,
+    started_at: jiff::Timestamp,
     stats: Stats,
 }
 
@@ -34,7 +35,7 @@ impl KubeletApi {
             let containers: Vec<Value> = of_pod
                 .iter()
                 .map(|used| {
-                    let time = meta::time::seconds(used.stats.at);
+                    let time = meta::time::seconds(used.started_at);
                     value!({
                         "name": &used.container, "startTime": &time,
                         "cpu": cpu(&used.stats), "memory": memory(&used.stats)
@@ -58,7 +59,14 @@ impl KubeletApi {
             }
             pods.push(stats);
         }
-        let summary = value!({"node": {"nodeName": &self.shared.config.node_name}, "pods": pods});
+        let mut node = value!({"nodeName": &self.shared.config.node_name});
+        if let Some((cpu_seconds, memory_bytes)) = crate::node::usage() {
+            let time = meta::time::seconds(self.shared.deps.clock.now());
+            let cpu_ns = (cpu_seconds * 1e9) as i64;
+            node.set(&["cpu"], value!({"time": &time, "usageCoreNanoSeconds": cpu_ns}));
+            node.set(&["memory"], value!({"time": &time, "workingSetBytes": memory_bytes}));
+        }
+        let summary = value!({"node": node, "pods": pods});
         Ok(json(api::json::to_vec(&summary)))
     }
 
@@ -83,6 +91,24 @@ impl KubeletApi {
         };
         family("container_cpu_usage_seconds_total", "counter", &|stats| stats.cpu_ns as f64 / 1e9);
         family("container_memory_working_set_bytes", "gauge", &|stats| stats.memory_working_set_bytes as f64);
+        output.push_str("# TYPE container_start_time_seconds gauge\n");
+        for used in &used {
+            let labels = format!(
+                "container=\"{}\",namespace=\"{}\",pod=\"{}\"",
+                used.container, used.namespace, used.pod
+            );
+            let began = used.started_at.as_millisecond() as f64 / 1e3;
+            output
+                .write_fmt(format_args!("container_start_time_seconds{{{labels}}} {began}\n"))
+                .expect("writing to a string does not fail");
+        }
+        if let Some((cpu_seconds, memory_bytes)) = crate::node::usage() {
+            let node = format!(
+                "# TYPE node_cpu_usage_seconds_total counter\nnode_cpu_usage_seconds_total {cpu_seconds}\n\
+                 # TYPE node_memory_working_set_bytes gauge\nnode_memory_working_set_bytes {memory_bytes}\n"
+            );
+            output.push_str(&node);
+        }
         Ok(text(StatusCode::OK, output))
     }
 
@@ -119,6 +145,7 @@ impl KubeletApi {
                 namespace: sandbox.config.namespace.clone(),
                 pod: sandbox.config.name.clone(),
                 uid: sandbox.config.uid.clone(),
+                started_at: container.started_at.unwrap_or(container.created_at),
                 container: container.config.name,
                 stats,
             });

@@ -2,11 +2,13 @@
 
 use std::io::Read;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use runtime::logs;
 use runtime::types::ContainerId;
 use runtime::types::ContainerState;
 use runtime::types::ContainerStatus;
+use stdx::BackoffPolicy;
 
 use super::Message;
 use super::PUBLISH_RETRY;
@@ -29,7 +31,11 @@ use crate::state::seconds;
 const MESSAGE_BYTES: u64 = 4096;
 const LOG_MESSAGE_BYTES: usize = 2048;
 const LOG_MESSAGE_LINES: usize = 80;
-/// Pause before a failed setup, teardown or start is tried again.
+/// Pauses before a failed setup is tried again. Short at first: in a new namespace the service account
+/// and the root certificates of the first pod are often a moment late.
+const SETUP_RETRY: BackoffPolicy =
+    BackoffPolicy::doubling(Duration::from_millis(200), Duration::from_secs(10));
+/// Pause before a start that could not even be tried is tried again.
 const RETRY_SECONDS: i64 = 5;
 /// How long `ErrImagePull` is shown before it is called a back-off.
 const TURN_SECONDS: i64 = 2;
@@ -39,6 +45,7 @@ impl Worker {
         let now = self.shared.deps.clock.now();
         match message {
             Message::Setup(Ok((sandbox, ips))) => {
+                self.setup_failures = 0;
                 self.state.setup = Setup::Done(sandbox.id.clone());
                 if let Some(old) = self.state.sandbox.replace(*sandbox) {
                     let same = self.state.sandbox.as_ref().is_some_and(|new| new.id == old.id);
@@ -52,7 +59,8 @@ impl Worker {
             }
             Message::Setup(Err(reason)) => {
                 tracing::info!(pod = self.state.pod.name(), reason, "pod is not set up");
-                self.state.setup = Setup::Failed(add(now, seconds(RETRY_SECONDS)));
+                self.state.setup = Setup::Failed(add(now, SETUP_RETRY.delay(self.setup_failures)));
+                self.setup_failures += 1;
             }
             Message::Pulled { slot, op, result } if self.finished(slot, op) => {
                 let slot = &mut self.state.slots[slot];

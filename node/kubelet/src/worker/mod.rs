@@ -117,6 +117,8 @@ pub(crate) struct Worker {
     slot_ops: Vec<Option<(u64, Stop)>>,
     next_op: u64,
     volumes: Volumes,
+    /// Setups that failed in a row.
+    setup_failures: u32,
     publishing: bool,
     /// What was written last, unless that failed.
     last_patch: Option<api::Value>,
@@ -152,6 +154,7 @@ impl Worker {
             sender,
             next_op: 0,
             volumes,
+            setup_failures: 0,
             publishing: false,
             last_patch: None,
             published_version,

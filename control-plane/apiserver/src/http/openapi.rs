@@ -35,6 +35,7 @@ pub(crate) struct OpenApi {
     groups: Vec<Group>,
     root: OnceLock<Document>,
     v2: OnceLock<Document>,
+    v2_protobuf: OnceLock<Document>,
 }
 
 struct Group {
@@ -45,6 +46,7 @@ struct Group {
 }
 
 struct Document {
+    media_type: &'static str,
     gzip: Bytes,
     hash: String,
 }
@@ -59,7 +61,7 @@ impl OpenApi {
                 None => groups.push(Group { path, rows: vec![row], document: OnceLock::new() }),
             }
         }
-        Self { groups, root: OnceLock::new(), v2: OnceLock::new() }
+        Self { groups, root: OnceLock::new(), v2: OnceLock::new(), v2_protobuf: OnceLock::new() }
     }
 
     /// `/openapi/v3` and what is below it. `hash` is the query parameter of that name.
@@ -86,11 +88,17 @@ impl OpenApi {
 
     /// `/openapi/v2`.
     pub(super) fn v2(&self, headers: &HeaderMap) -> Result<Reply, Status> {
-        accepts_json(headers)?;
-        let document = self.v2.get_or_init(|| {
+        let make = || {
             let rows: Vec<&'static Resource> = self.groups.iter().flat_map(|g| g.rows.clone()).collect();
-            Document::new(&openapi::v2_document(&rows))
-        });
+            openapi::v2_document(&rows)
+        };
+        let document = if prefers_protobuf(headers) {
+            let encode = || Document::of_bytes(&openapi::v2_protobuf(&make()), openapi::V2_PROTOBUF);
+            self.v2_protobuf.get_or_init(encode)
+        } else {
+            accepts_json(headers)?;
+            self.v2.get_or_init(|| Document::new(&make()))
+        };
         document.reply(headers, "no-cache, private")
     }
 }
@@ -103,13 +111,16 @@ impl Group {
 
 impl Document {
     fn new(value: &Value) -> Self {
-        let body = json::to_vec(value);
+        Self::of_bytes(&json::to_vec(value), "application/json")
+    }
+
+    fn of_bytes(body: &[u8], media_type: &'static str) -> Self {
         let mut hasher = DefaultHasher::new();
         body.hash(&mut hasher);
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(&body).expect("memory takes every write");
+        encoder.write_all(body).expect("memory takes every write");
         let gzip = encoder.finish().expect("memory takes every write");
-        Self { gzip: gzip.into(), hash: format!("{:016X}", hasher.finish()) }
+        Self { media_type, gzip: gzip.into(), hash: format!("{:016X}", hasher.finish()) }
     }
 
     fn reply(&self, headers: &HeaderMap, cache: &'static str) -> Result<Reply, Status> {
@@ -117,12 +128,12 @@ impl Document {
         let unchanged = header_text(headers, header::IF_NONE_MATCH).split(',').any(|tag| tag.trim() == etag);
         let gzip = accepts_gzip(headers);
         let mut reply = match (unchanged, gzip) {
-            (true, _) => with_type(StatusCode::NOT_MODIFIED, "application/json", Vec::new()),
-            (false, true) => with_type(StatusCode::OK, "application/json", self.gzip.clone()),
+            (true, _) => with_type(StatusCode::NOT_MODIFIED, self.media_type, Vec::new()),
+            (false, true) => with_type(StatusCode::OK, self.media_type, self.gzip.clone()),
             (false, false) => {
                 let mut body = Vec::with_capacity(self.gzip.len() * 16);
                 GzDecoder::new(&*self.gzip).read_to_end(&mut body).map_err(Status::internal)?;
-                with_type(StatusCode::OK, "application/json", body)
+                with_type(StatusCode::OK, self.media_type, body)
             }
         };
         let headers = reply.headers_mut();
@@ -142,6 +153,16 @@ fn moved(location: &str) -> Reply {
         reply.headers_mut().insert(header::LOCATION, location);
     }
     reply
+}
+
+/// Whether the protobuf form of version 2 stands before JSON.
+fn prefers_protobuf(headers: &HeaderMap) -> bool {
+    let accept = header_text(headers, header::ACCEPT);
+    let media = |clause: &str| clause.split(';').next().unwrap_or("").trim().replace("v2@v1.0", "v2.v1.0");
+    let first = accept.split(',').map(media).find(|media| {
+        matches!(media.as_str(), openapi::V2_PROTOBUF | "application/json" | "application/*" | "*/*")
+    });
+    first.as_deref() == Some(openapi::V2_PROTOBUF)
 }
 
 /// 406 unless JSON will do. A client that offers only the protobuf form gets that answer too, and
@@ -197,6 +218,14 @@ mod tests {
             assert_eq!(accepts_gzip(&headers(header::ACCEPT_ENCODING, encoding)), good, "{encoding}");
         }
         assert!(accepts_json(&HeaderMap::new()).is_ok());
+        for (accept, protobuf) in [
+            ("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", true),
+            ("application/com.github.proto-openapi.spec.v2.v1.0+protobuf,application/json", true),
+            ("application/json, application/com.github.proto-openapi.spec.v2.v1.0+protobuf", false),
+            ("", false),
+        ] {
+            assert_eq!(prefers_protobuf(&headers(header::ACCEPT, accept)), protobuf, "{accept}");
+        }
     }
 
     #[test]

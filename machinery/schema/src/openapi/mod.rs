@@ -7,6 +7,7 @@
 //! OpenAPI interface definition.
 
 mod operations;
+mod protobuf;
 mod schemas;
 
 use api::Map;
@@ -16,6 +17,9 @@ use api::value;
 
 use schemas::Schemas;
 
+/// Media type of the version 2 document in protobuf; older clients write `@` for the second dot of the
+/// version.
+pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 /// Media type of a version 3 document in protobuf, which clients offer besides JSON.
 pub const V3_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
 /// How the two versions of the specification spell the same facts.
@@ -62,6 +66,11 @@ pub fn v2_document(rows: &[&'static Resource]) -> Value {
         "securityDefinitions": {"BearerToken": {"type": "apiKey", "in": "header", "name": "authorization"}},
         "security": [{"BearerToken": []}]
     })
+}
+
+/// The version 2 document as protobuf.
+pub fn v2_protobuf(document: &Value) -> Vec<u8> {
+    protobuf::encode(document)
 }
 
 /// The part of the address of a group and version, such as `api/v1` or `apis/apps/v1`.

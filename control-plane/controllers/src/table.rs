@@ -15,6 +15,7 @@ use crate::network::endpoints;
 use crate::network::endpointslice;
 use crate::workloads::daemonset;
 use crate::workloads::deployment;
+use crate::workloads::job;
 use crate::workloads::replicaset;
 use crate::workloads::statefulset;
 
@@ -32,6 +33,7 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "clusterrole-aggregation-controller", build: aggregation::build },
     Row { name: "daemonset-controller", build: daemonset::build },
     Row { name: "deployment-controller", build: deployment::build },
+    Row { name: "job-controller", build: job::build },
     Row { name: "replicaset-controller", build: replicaset::replica_sets },
     Row { name: "replicationcontroller-controller", build: replicaset::replication_controllers },
     Row { name: "statefulset-controller", build: statefulset::build },

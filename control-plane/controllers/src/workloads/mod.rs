@@ -11,6 +11,10 @@ mod deployment_plan;
 mod deployment_status;
 mod hash;
 mod history;
+pub(crate) mod job;
+mod job_indexes;
+mod job_plan;
+mod job_policy;
 pub(crate) mod overlay;
 pub(crate) mod pods;
 mod replicaset_plan;
@@ -20,6 +24,8 @@ mod statefulset_plan;
 mod daemonset_tests;
 #[cfg(test)]
 mod deployment_tests;
+#[cfg(test)]
+mod job_tests;
 #[cfg(test)]
 mod replicaset_tests;
 #[cfg(test)]

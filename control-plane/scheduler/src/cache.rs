@@ -18,8 +18,16 @@ pub struct Cache {
     by_name: HashMap<String, usize>,
     /// Where each counted pod is, by uid.
     placed: HashMap<String, Placed>,
+    /// Where room is being made for pods that have no node yet, by uid.
+    nominated: HashMap<String, String>,
     /// How many counted pods have wishes about other pods.
     pods_with_affinity: usize,
+}
+
+/// A pod that was taken out to be put back.
+pub struct Held {
+    pod: Arc<PodInfo>,
+    placed: Placed,
 }
 
 #[derive(Debug)]
@@ -69,6 +77,43 @@ impl Cache {
         self.drop_if_unused(name);
     }
 
+    /// Room is being made on a node for a pod that has none: less important pods must not take it.
+    pub fn nominate(&mut self, pod: Arc<PodInfo>, node: &str) {
+        self.withdraw(pod.object.uid());
+        if let Some(place) = self.by_name.get(node) {
+            self.nominated.insert(pod.object.uid().to_owned(), node.to_owned());
+            self.nodes[*place].nominated.push(pod);
+        }
+    }
+
+    /// The node on which room is being made for a pod.
+    pub fn nomination(&self, uid: &str) -> Option<&str> {
+        self.nominated.get(uid).map(String::as_str)
+    }
+
+    /// The pod needs no room any more.
+    pub fn withdraw(&mut self, uid: &str) {
+        if let Some(node) = self.nominated.remove(uid)
+            && let Some(place) = self.by_name.get(&node)
+        {
+            self.nodes[*place].nominated.retain(|pod| pod.object.uid() != uid);
+        }
+    }
+
+    /// Takes a pod out for a moment, to see what would be without it.
+    pub fn take(&mut self, uid: &str) -> Option<Held> {
+        let node = self.placed.get(uid)?.node.clone();
+        let pod = self.node(&node)?.pods.get(uid)?.clone();
+        let assumed = self.placed.get(uid)?.assumed;
+        self.remove_pod(uid);
+        Some(Held { pod, placed: Placed { node, assumed } })
+    }
+
+    /// Puts back what was taken out.
+    pub fn put_back(&mut self, held: Held) {
+        self.place(held.pod, held.placed.node, held.placed.assumed);
+    }
+
     /// A pod on a node appeared or changed, or an assumed one is confirmed.
     pub fn set_pod(&mut self, pod: Arc<PodInfo>) {
         self.remove_pod(pod.object.uid());
@@ -78,6 +123,7 @@ impl Cache {
 
     /// A pod is about to be bound to a node.
     pub fn assume(&mut self, pod: Arc<PodInfo>, node: &str) {
+        self.withdraw(pod.object.uid());
         self.remove_pod(pod.object.uid());
         self.place(pod, node.to_owned(), true);
     }
@@ -128,7 +174,9 @@ impl Cache {
             return;
         }
         self.by_name.remove(name);
-        self.nodes.swap_remove(place);
+        for pod in self.nodes.swap_remove(place).nominated {
+            self.nominated.remove(pod.object.uid());
+        }
         if let Some(moved) = self.nodes.get(place) {
             self.by_name.insert(moved.name.clone(), place);
         }

@@ -28,6 +28,10 @@ pub enum Decision {
         message: String,
         /// The changes after which it may fit: bits of [`crate::framework::events`].
         events: u8,
+        /// The nodes on which fewer pods would help.
+        candidates: Vec<String>,
+        /// How many nodes there are.
+        nodes: usize,
     },
 }
 
@@ -43,8 +47,8 @@ pub struct Cycle<'a> {
 #[derive(Debug, Default)]
 pub struct Start(usize);
 
-/// A rejected node's plugin and its reasons.
-type Refusals = Vec<(usize, Rejection)>;
+/// A rejected node, the place of the plugin that rejected it, and the reasons.
+type Refusals<'a> = Vec<(&'a NodeInfo, usize, Rejection)>;
 
 impl Cycle<'_> {
     /// Decides where `pod` goes. `pick` chooses one of so many equally good nodes.
@@ -72,7 +76,7 @@ impl Cycle<'_> {
         prepared: &[(usize, Box<dyn Prepared + '_>)],
         world: &'w World<'_>,
         start: &mut Start,
-    ) -> (Vec<&'w NodeInfo>, Refusals) {
+    ) -> (Vec<&'w NodeInfo>, Refusals<'w>) {
         let nodes = world.cache.nodes();
         let wanted = self.wanted(nodes.len());
         let mut feasible = Vec::with_capacity(wanted);
@@ -86,7 +90,7 @@ impl Cycle<'_> {
             }
             match prepared.iter().find_map(|(i, p)| p.filter(node).err().map(|refusal| (*i, refusal))) {
                 None => feasible.push(node),
-                Some(refusal) => refusals.push(refusal),
+                Some((plugin, refusal)) => refusals.push((node, plugin, refusal)),
             }
         }
         start.0 = (start.0 + looked) % nodes.len().max(1);
@@ -123,14 +127,15 @@ impl Cycle<'_> {
         totals.iter().enumerate().filter(|(_, total)| **total == max).map(|(i, _)| i).collect()
     }
 
-    fn explain(&self, refusals: &Refusals) -> Decision {
+    fn explain(&self, refusals: &Refusals<'_>) -> Decision {
         if refusals.is_empty() {
             let message = "no nodes available to schedule pods".to_owned();
-            return Decision::Unschedulable { message, events: crate::framework::events::NODE_ADDED };
+            let events = crate::framework::events::NODE_ADDED;
+            return Decision::Unschedulable { message, events, candidates: Vec::new(), nodes: 0 };
         }
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         let mut events = 0;
-        for (plugin, refusal) in refusals {
+        for (_, plugin, refusal) in refusals {
             events |= self.plugins[*plugin].events();
             for reason in &refusal.reasons {
                 *counts.entry(reason).or_insert(0) += 1;
@@ -139,6 +144,8 @@ impl Cycle<'_> {
         let mut lines: Vec<String> = counts.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
         lines.sort();
         let message = format!("0/{} nodes are available: {}.", refusals.len(), lines.join(", "));
-        Decision::Unschedulable { message, events }
+        let resolvable = refusals.iter().filter(|(.., refusal)| refusal.resolvable);
+        let candidates = resolvable.map(|(node, ..)| node.name.clone()).collect();
+        Decision::Unschedulable { message, events, candidates, nodes: refusals.len() }
     }
 }

@@ -13,7 +13,7 @@
 //!   tried, or gated. Nothing is polled: what a plugin refused waits for the events it named.
 //!
 //! Reading order: [`Config`], [`Scheduler`] (run), `state`, `queue`, `cache`, `cycle`, `framework`,
-//! `plugins`.
+//! `plugins`, `preemption`.
 
 pub mod cache;
 pub mod cycle;
@@ -21,6 +21,7 @@ pub mod framework;
 pub mod node;
 pub mod plugins;
 pub mod pod;
+pub mod preemption;
 pub mod queue;
 pub mod resources;
 pub mod selector;

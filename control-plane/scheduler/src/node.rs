@@ -43,6 +43,8 @@ pub struct NodeInfo {
     by_controller: Vec<(ControllerId, i64)>,
     /// Its values of [`HOSTNAME`] and [`ZONE`], asked for as often.
     domains: [Option<String>; 2],
+    /// Pods that have no node, for which room is being made here.
+    pub nominated: Vec<Arc<PodInfo>>,
     /// Ports taken, one entry for each pod and port.
     pub ports: Vec<HostPort>,
     /// Its taints.

@@ -53,6 +53,8 @@ pub struct PodInfo {
     pub images: Vec<String>,
     /// What manages it.
     pub controller: Option<ControllerId>,
+    /// Whether less important pods may be evicted for it.
+    pub preempts: bool,
     /// Whether it must wait for somebody to remove a gate.
     pub gated: bool,
 }
@@ -162,6 +164,7 @@ impl PodInfo {
             spread: spread(view, labels),
             images: containers.map(|c| c.image().to_owned()).collect(),
             controller: controller.map(|owner| ControllerId::of(owner.uid())),
+            preempts: spec.preemption_policy() != Some("Never"),
             gated: !spec.scheduling_gates().is_empty(),
             object,
         }

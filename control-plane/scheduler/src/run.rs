@@ -5,8 +5,10 @@ use std::sync::Arc;
 use api::Resource;
 use api::value;
 use client::Client;
+use client::DeleteOptions;
 use client::Informer;
 use client::Informers;
+use client::Precondition;
 use client::Target;
 use control::Elector;
 use control::EventType;
@@ -151,7 +153,17 @@ async fn schedule(
             Step::Report(pod, message) => {
                 let shared = shared.clone();
                 spawner.spawn(&BINDING, pod.object.name().to_owned(), async move {
-                    shared.report(&pod, &message).await;
+                    shared.report(&pod, &message, "").await;
+                    drop(permit);
+                });
+            }
+            Step::Preempt(pod, message, victims) => {
+                let shared = shared.clone();
+                spawner.spawn(&BINDING, pod.object.name().to_owned(), async move {
+                    shared.report(&pod, &message, &victims.node).await;
+                    for victim in &victims.pods {
+                        shared.evict(victim, &pod, &victims.node).await;
+                    }
                     drop(permit);
                 });
             }
@@ -191,8 +203,38 @@ impl Shared {
         }
     }
 
-    /// Tells why a pod has no node: an event, and the condition `PodScheduled`.
-    async fn report(&self, pod: &PodInfo, message: &str) {
+    /// Evicts a pod so that a more important one fits. What fails is tried again with the pod.
+    async fn evict(&self, victim: &PodInfo, pod: &PodInfo, node: &str) {
+        let object = &victim.object;
+        let now = meta::time::seconds(self.clock.now());
+        let patch = value!({"metadata": {"uid": object.uid()}, "status": {"conditions": [{
+            "type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler",
+            "message": "default-scheduler: preempting to accommodate a higher priority pod",
+            "lastTransitionTime": now
+        }]}});
+        let precondition = Precondition { uid: Some(object.uid().to_owned()), resource_version: None };
+        let options = DeleteOptions { precondition, ..DeleteOptions::default() };
+        let result = async {
+            self.client.strategic_patch(target(object).sub("status"), &patch).await?;
+            self.client.delete(target(object), options).await
+        };
+        match result.await {
+            Ok(()) => {
+                let message = format!("Preempted by pod {} on node {node}", pod.object.uid());
+                self.recorder.record(object, EventType::Normal, "Preempted", &message);
+            }
+            Err(error) if error.is_not_found() => {}
+            Err(error) => {
+                tracing::warn!(pod = object.name(), namespace = object.namespace(), %error, "preemption failed");
+                self.state.lock().retry_all(self.clock.instant());
+                self.news.notify_one();
+            }
+        }
+    }
+
+    /// Tells why a pod has no node: an event, and the condition `PodScheduled`. `nominated` is the
+    /// node on which room is being made, if there is one.
+    async fn report(&self, pod: &PodInfo, message: &str, nominated: &str) {
         let object = &pod.object;
         self.recorder.record(object, EventType::Warning, "FailedScheduling", message);
         let conditions = object.value()["status"]["conditions"].items();
@@ -201,11 +243,11 @@ impl Shared {
                 && c["status"].as_str() == Some("False")
                 && c["message"].as_str() == Some(message)
         });
-        if told {
+        if told && nominated == object.value()["status"]["nominatedNodeName"].str_or_empty() {
             return;
         }
         let now = meta::time::seconds(self.clock.now());
-        let patch = value!({
+        let mut patch = value!({
             "metadata": {"uid": object.uid()},
             "status": {"conditions": [{
                 "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
@@ -213,6 +255,9 @@ impl Shared {
                 "observedGeneration": object.value()["metadata"]["generation"].as_i64()
             }]}
         });
+        if !nominated.is_empty() {
+            patch.set(&["status", "nominatedNodeName"], nominated);
+        }
         if let Err(error) = self.client.strategic_patch(target(object).sub("status"), &patch).await {
             // The pod may be gone; if not, the next attempt tells it again.
             tracing::debug!(pod = object.name(), %error, "condition not written");

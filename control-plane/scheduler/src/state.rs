@@ -15,6 +15,8 @@ use crate::framework::Plugin;
 use crate::framework::World;
 use crate::framework::events;
 use crate::pod::PodInfo;
+use crate::preemption::Preemption;
+use crate::preemption::Victims;
 use crate::queue::Queue;
 
 /// Cache, queue and rules.
@@ -35,6 +37,8 @@ pub enum Step {
     Bind(Arc<PodInfo>, String),
     /// Tell the world that the pod fits nowhere.
     Report(Arc<PodInfo>, String),
+    /// Likewise, and evict other pods so that it will fit.
+    Preempt(Arc<PodInfo>, String, Victims),
 }
 
 impl State {
@@ -65,11 +69,62 @@ impl State {
                 self.cache.assume(pod.clone(), &node);
                 Step::Bind(pod, node)
             }
-            Decision::Unschedulable { message, events } => {
+            Decision::Unschedulable { message, events, candidates, nodes } => {
                 self.queue.unschedulable(pod.object.uid(), events, now);
-                Step::Report(pod, message)
+                self.preempt(pod, message, &candidates, nodes, namespace_of)
             }
         }
+    }
+
+    /// Looks for less important pods whose eviction would make room.
+    fn preempt(
+        &mut self,
+        pod: Arc<PodInfo>,
+        message: String,
+        candidates: &[String],
+        nodes: usize,
+        namespace_of: &dyn Fn(&str) -> Option<Arc<Object>>,
+    ) -> Step {
+        if nodes == 0 {
+            return Step::Report(pod, message);
+        }
+        if !pod.preempts {
+            return Step::Report(
+                pod,
+                format!("{message} preemption: not eligible due to preemptionPolicy=Never."),
+            );
+        }
+        if self.is_room_coming(&pod) {
+            let why = "preemption: not eligible due to a terminating pod on the nominated node.";
+            return Step::Report(pod, format!("{message} {why}"));
+        }
+        let preemption = Preemption { plugins: &self.plugins, namespace_of };
+        if let Some(victims) = preemption.find(&pod, &mut self.cache, candidates) {
+            self.cache.nominate(pod.clone(), &victims.node);
+            return Step::Preempt(pod, message, victims);
+        }
+        self.cache.withdraw(pod.object.uid());
+        let lines = [
+            (candidates.len(), "No preemption victims found for incoming pod"),
+            (nodes - candidates.len(), "Preemption is not helpful for scheduling"),
+        ];
+        let mut lines: Vec<String> = lines
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, text)| format!("{count} {text}"))
+            .collect();
+        lines.sort();
+        let tried = format!("preemption: 0/{nodes} nodes are available: {}.", lines.join(", "));
+        Step::Report(pod, format!("{message} {tried}"))
+    }
+
+    /// Whether pods that were evicted for this one are still ending.
+    fn is_room_coming(&self, pod: &PodInfo) -> bool {
+        let node = self.cache.nomination(pod.object.uid()).and_then(|name| self.cache.node(name));
+        let ending = |other: &Arc<PodInfo>| {
+            other.priority < pod.priority && !other.object.value()["metadata"]["deletionTimestamp"].is_null()
+        };
+        node.is_some_and(|node| node.pods.values().any(ending))
     }
 
     /// A binding failed.
@@ -78,6 +133,11 @@ impl State {
         self.cache.forget(uid);
         self.queue.failed(uid, now);
         self.queue.wake(events::POD_GONE, now);
+    }
+
+    /// Something that was to change did not: pods that wait for it must not wait for ever.
+    pub fn retry_all(&mut self, now: Instant) {
+        self.queue.wake(events::ANY, now);
     }
 
     /// News of a pod.
@@ -117,6 +177,7 @@ impl State {
 
     fn pod_gone(&mut self, pod: &Object, now: Instant) {
         self.queue.remove(pod.uid());
+        self.cache.withdraw(pod.uid());
         if self.cache.remove_pod(pod.uid()) {
             self.queue.wake(events::POD_GONE, now);
         }
@@ -124,6 +185,7 @@ impl State {
 
     fn pod_assigned(&mut self, old: Option<&Arc<Object>>, new: &Arc<Object>, now: Instant) {
         self.queue.remove(new.uid());
+        self.cache.withdraw(new.uid());
         let known = old.is_some_and(|old| is_assigned(old) && same_for_us(old, new));
         if known && self.cache.is_placed(new.uid()) {
             return;
@@ -137,12 +199,18 @@ impl State {
     fn pod_waiting(&mut self, old: Option<&Arc<Object>>, new: &Arc<Object>) {
         let ours = new.value()["spec"]["schedulerName"].as_str() == Some(&self.scheduler_name);
         if !ours || !new.value()["metadata"]["deletionTimestamp"].is_null() {
+            self.cache.withdraw(new.uid());
             return self.queue.remove(new.uid());
         }
         // Our own condition on the pod is no reason to try again.
         let known = old.is_some_and(|old| same_for_us(old, new));
         if !known && !self.cache.is_placed(new.uid()) {
-            self.queue.set(Arc::new(PodInfo::new(new.clone())));
+            let pod = Arc::new(PodInfo::new(new.clone()));
+            let nominated = new.value()["status"]["nominatedNodeName"].str_or_empty();
+            if !nominated.is_empty() && self.cache.nomination(new.uid()).is_none() {
+                self.cache.nominate(pod.clone(), nominated);
+            }
+            self.queue.set(pod);
         }
     }
 }

@@ -84,7 +84,15 @@ impl Fixture {
         match self.state.step(&namespace_of, &mut |_| 0, self.now) {
             Step::Wait(_) => "wait".to_owned(),
             Step::Bind(pod, node) => format!("{} -> {node}", pod.object.name()),
-            Step::Report(pod, message) => format!("{}: {message}", pod.object.name()),
+            // What preemption says stands in a test of its own.
+            Step::Report(pod, message) => {
+                let message = message.split(" preemption: ").next().unwrap_or("").to_owned();
+                format!("{}: {message}", pod.object.name())
+            }
+            Step::Preempt(pod, _, victims) => {
+                let names: Vec<&str> = victims.pods.iter().map(|pod| pod.object.name()).collect();
+                format!("{} evicts {} from {}", pod.object.name(), names.join(","), victims.node)
+            }
         }
     }
 
@@ -351,4 +359,58 @@ fn terms_reach_other_namespaces_by_their_labels() {
     value.at_mut(&path).as_list_mut().expect("a list")[0]
         .set(&["namespaceSelector"], value!({"matchLabels": {"team": "t"}}));
     assert_eq!(fixture.place(value), "p -> b");
+}
+
+fn prioritized(name: &str, cpu: &str, priority: i64) -> Value {
+    with(pod(name, cpu), &["spec", "priority"], priority.into())
+}
+
+#[test]
+fn the_least_important_pods_make_room() {
+    let mut fixture = Fixture::new(vec![node("a", "4", "4Gi"), node("b", "4", "4Gi")]);
+    fixture.running(prioritized("a-high", "3", 5), "a");
+    fixture.running(prioritized("a-low", "1", 1), "a");
+    fixture.running(prioritized("b1", "2", 2), "b");
+    fixture.running(prioritized("b2", "1", 2), "b");
+    fixture.running(prioritized("b3", "1", 1), "b");
+    // On `a` a more important pod would have to go; on `b` two are enough, and the third may stay.
+    assert_eq!(fixture.place(prioritized("p", "3", 10)), "p evicts b1,b3 from b");
+    // Nothing was really taken out of the cache.
+    assert_eq!(fixture.state.cache().node("b").expect("known").pods.len(), 3);
+    // The room is kept: one that is less important does not get it while the victims end.
+    let gone = |name: &str, cpu: &str, priority| {
+        with(prioritized(name, cpu, priority), &["spec", "nodeName"], "b".into())
+    };
+    fixture.pod(Some(gone("b1", "2", 2)), None);
+    assert_eq!(
+        fixture.place(prioritized("thief", "2", 3)),
+        "thief: 0/2 nodes are available: 2 Insufficient cpu."
+    );
+    fixture.pod(Some(gone("b3", "1", 1)), None);
+    fixture.now += Duration::from_secs(2);
+    assert_eq!(fixture.step(), "p -> b");
+}
+
+#[test]
+fn preemption_says_why_it_does_nothing() {
+    let mut fixture = Fixture::new(vec![
+        node("a", "4", "4Gi"),
+        with(node("b", "4", "4Gi"), &["spec", "unschedulable"], true.into()),
+    ]);
+    fixture.running(prioritized("equal", "4", 1), "a");
+    let message = |fixture: &mut Fixture, value: Value| {
+        fixture.pod(None, Some(value));
+        match fixture.state.step(&|_| None, &mut |_| 0, fixture.now) {
+            Step::Report(_, message) => message,
+            _ => panic!("it fits nowhere"),
+        }
+    };
+    assert_eq!(
+        message(&mut fixture, prioritized("p", "1", 1)),
+        "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."
+    );
+    let peaceful = with(prioritized("q", "1", 9), &["spec", "preemptionPolicy"], "Never".into());
+    assert!(
+        message(&mut fixture, peaceful).ends_with("preemption: not eligible due to preemptionPolicy=Never.")
+    );
 }

@@ -10,6 +10,7 @@ use crate::framework::World;
 use crate::framework::events;
 use crate::node::NodeInfo;
 use crate::pod::PodInfo;
+use crate::resources::Resources;
 
 /// A node must have what a pod asks for; the emptiest is best (`LeastAllocated`).
 pub struct Fit;
@@ -40,7 +41,8 @@ impl Plugin for Fit {
 impl Prepared for Fitting<'_> {
     fn filter(&self, node: &NodeInfo) -> Result<(), Rejection> {
         let asked = &self.0.requests.exact;
-        let (has, taken) = (&node.allocatable, &node.requested);
+        let reserved = reserved(self.0, node);
+        let (has, taken) = (&node.allocatable, reserved.as_ref().unwrap_or(&node.requested));
         let short = |asked: i64, has: i64, taken: i64| asked > 0 && asked > has - taken;
         let mut reasons: Vec<Cow<'static, str>> = Vec::new();
         // Evicting pods cannot give a node more than it has altogether.
@@ -87,6 +89,18 @@ impl Prepared for Fitting<'_> {
         };
         nodes.iter().map(score).collect()
     }
+}
+
+/// What is taken together with what is kept for pods at least as important; `None` where nothing is.
+fn reserved(pod: &PodInfo, node: &NodeInfo) -> Option<Resources> {
+    let waiting = || {
+        let others = node.nominated.iter().filter(|other| other.object.uid() != pod.object.uid());
+        others.filter(|other| other.priority >= pod.priority)
+    };
+    waiting().next()?;
+    let mut reserved = node.requested.clone();
+    waiting().for_each(|other| reserved.shift(&other.requests.exact, 1));
+    Some(reserved)
 }
 
 impl Plugin for BalancedAllocation {

@@ -13,11 +13,13 @@ use crate::context::Context;
 use crate::context::Part;
 use crate::network::endpoints;
 use crate::network::endpointslice;
+use crate::workloads::cronjob;
 use crate::workloads::daemonset;
 use crate::workloads::deployment;
 use crate::workloads::job;
 use crate::workloads::replicaset;
 use crate::workloads::statefulset;
+use crate::workloads::ttl;
 
 /// A row: one controller.
 pub(crate) struct Row {
@@ -31,6 +33,8 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "serviceaccount-controller", build: service_account::build },
     Row { name: "root-ca-certificate-publisher-controller", build: root_ca::build },
     Row { name: "clusterrole-aggregation-controller", build: aggregation::build },
+    Row { name: "cronjob-controller", build: cronjob::build },
+    Row { name: "ttl-after-finished-controller", build: ttl::build },
     Row { name: "daemonset-controller", build: daemonset::build },
     Row { name: "deployment-controller", build: deployment::build },
     Row { name: "job-controller", build: job::build },

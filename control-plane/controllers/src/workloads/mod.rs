@@ -1,11 +1,14 @@
 //! Controllers of what runs: pods, and what keeps them running.
 
+pub(crate) mod cronjob;
 pub(crate) mod daemonset;
 pub(crate) mod deployment;
 pub(crate) mod replicaset;
 pub(crate) mod statefulset;
+pub(crate) mod ttl;
 
 pub(crate) mod claim;
+mod cron;
 mod daemonset_plan;
 mod deployment_plan;
 mod deployment_status;
@@ -20,6 +23,8 @@ pub(crate) mod pods;
 mod replicaset_plan;
 mod statefulset_plan;
 
+#[cfg(test)]
+mod cronjob_tests;
 #[cfg(test)]
 mod daemonset_tests;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::network::endpointslice;
 use crate::workloads::cronjob;
 use crate::workloads::daemonset;
 use crate::workloads::deployment;
+use crate::workloads::disruption;
 use crate::workloads::job;
 use crate::workloads::replicaset;
 use crate::workloads::statefulset;
@@ -41,6 +42,7 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "replicaset-controller", build: replicaset::replica_sets },
     Row { name: "replicationcontroller-controller", build: replicaset::replication_controllers },
     Row { name: "statefulset-controller", build: statefulset::build },
+    Row { name: "disruption-controller", build: disruption::build },
     Row { name: "endpointslice-controller", build: endpointslice::build },
     Row { name: "endpoints-controller", build: endpoints::build },
     Row { name: "namespace-controller", build: namespace::build },

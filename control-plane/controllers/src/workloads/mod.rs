@@ -12,6 +12,7 @@ mod cron;
 mod daemonset_plan;
 mod deployment_plan;
 mod deployment_status;
+pub(crate) mod disruption;
 mod hash;
 mod history;
 pub(crate) mod job;

@@ -1,3 +1,5 @@
+//! The documents as clients read them.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -65,8 +64,7 @@ const VIEW_ROOTS: &[&str] = &[
 
 /// Entry point of `cargo xtask codegen`.
 pub fn run(args: &[String]) -> Result<()> {
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?.to_owned();
+    let root = crate::root();
     let data = match args {
         [flag, dir] if flag == "--data" => PathBuf::from(dir),
         [] => root.join("../shared/data"),

@@ -2,6 +2,7 @@
 
 mod control_plane;
 mod node;
+mod ranges;
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -107,6 +108,7 @@ pub(crate) async fn wipe(layout: &Layout) -> anyhow::Result<()> {
             spawner: supervisor.spawner(),
         };
         node::wipe(&base).await?;
+        ranges::release(layout)?;
     }
     match std::fs::remove_dir_all(layout.root()) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

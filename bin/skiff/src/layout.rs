@@ -35,6 +35,11 @@ impl Layout {
         self.root.join("node").join(part)
     }
 
+    /// The ranges of pods and Services that the cluster was made with.
+    pub(crate) fn ranges(&self) -> PathBuf {
+        self.root.join("ranges")
+    }
+
     pub(crate) fn log(&self) -> PathBuf {
         self.root.join("skiff.log")
     }

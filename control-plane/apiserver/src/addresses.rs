@@ -19,6 +19,7 @@ use stdx::Rng;
 use store::Durability;
 use store::Expect;
 
+use crate::config::NodePorts;
 use crate::storage::ObjectWrite;
 
 /// Random tries before the free ones are searched in order.
@@ -27,7 +28,7 @@ const RANDOM_TRIES: u64 = 64;
 /// Every address and port that Services use.
 pub(crate) struct Addresses {
     cidrs: Vec<IpNet>,
-    ports: (u16, u16),
+    ports: NodePorts,
     rng: Rng,
     taken: Mutex<Taken>,
 }
@@ -66,7 +67,7 @@ impl Addresses {
     /// Knows the Services there are.
     pub(crate) fn new(
         cidrs: &[IpNet],
-        ports: (u16, u16),
+        ports: NodePorts,
         rng: Rng,
         services: &[std::sync::Arc<Object>],
     ) -> Self {
@@ -219,11 +220,13 @@ impl Addresses {
         };
         let cidr = self.cidrs.iter().find(|cidr| cidr.addr().is_ipv4() == v4).ok_or_else(full)?;
         let size = host_count(cidr);
+        let asked_for = static_band(size);
         let mut taken = self.taken.lock();
-        let random = (0..RANDOM_TRIES).map(|_| 1 + self.rng.below(size));
-        // A range that is nearly full is searched whole.
+        let random = (0..RANDOM_TRIES).map(|_| 1 + asked_for + self.rng.below(size - asked_for));
+        // A range that is nearly full is searched whole, the part for those who ask comes last.
         let ip = random
-            .chain(1..=size)
+            .chain(1 + asked_for..=size)
+            .chain(1..=asked_for)
             .map(|host| nth(cidr, host))
             .find(|ip| !taken.ips.contains(ip))
             .ok_or_else(full)?;
@@ -262,7 +265,7 @@ impl Addresses {
                         )
                     })?,
                     Ok(number) if had.contains(&number) => continue,
-                    Ok(number) if (self.ports.0..=self.ports.1).contains(&number) => {
+                    Ok(number) if self.ports.contains(number) => {
                         // Ports of one Service may share a number over different protocols.
                         if taken.ports.contains(&number) && !allocation.taken_ports.contains(&number) {
                             let detail = "provided port is already allocated";
@@ -273,7 +276,7 @@ impl Addresses {
                     _ => {
                         let detail = format!(
                             "provided port is not in the valid range. The range of valid ports is {}-{}",
-                            self.ports.0, self.ports.1
+                            self.ports.first, self.ports.last
                         );
                         return Err(Cause::invalid(format!("spec.ports[{i}].nodePort"), asked, &detail));
                     }
@@ -291,11 +294,12 @@ impl Addresses {
     }
 
     fn free_port(&self, taken: &Taken) -> Option<u16> {
-        let (low, high) = self.ports;
+        let (low, high) = self.ports.preferred;
         let count = u64::from(high - low) + 1;
         let random =
             (0..RANDOM_TRIES).filter_map(|_| u16::try_from(self.rng.below(count)).ok()).map(|n| low + n);
-        random.chain(low..=high).find(|port| !taken.ports.contains(port))
+        let rest = self.ports.first..=self.ports.last;
+        random.chain(low..=high).chain(rest).find(|port| !taken.ports.contains(port))
     }
 }
 
@@ -350,6 +354,12 @@ fn host_count(cidr: &IpNet) -> u64 {
     (1u64 << bits).saturating_sub(2).max(1)
 }
 
+/// How many of the first addresses are left to Services that ask for one by name, until the others
+/// are used up (KEP-3070).
+fn static_band(size: u64) -> u64 {
+    if size <= 16 { 0 } else { (size / 16).clamp(16, 256).min(size / 2) }
+}
+
 fn nth(cidr: &IpNet, host: u64) -> IpAddr {
     match cidr.network() {
         IpAddr::V4(base) => IpAddr::V4((u32::from(base).wrapping_add(host as u32)).into()),
@@ -392,7 +402,12 @@ mod tests {
     use super::*;
 
     fn addresses(cidr: &str) -> Addresses {
-        Addresses::new(&[cidr.parse().expect("a range")], (30000, 30003), Rng::from_seed(1), &[])
+        Addresses::new(
+            &[cidr.parse().expect("a range")],
+            NodePorts::new(30000, 30003),
+            Rng::from_seed(1),
+            &[],
+        )
     }
 
     fn service(spec: Value) -> Value {

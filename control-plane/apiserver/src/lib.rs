@@ -35,6 +35,7 @@ mod user;
 mod tests;
 
 pub use config::Config;
+pub use config::NodePorts;
 pub use error::Error;
 pub use server::ApiServer;
 pub use server::Deps;

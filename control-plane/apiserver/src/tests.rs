@@ -54,7 +54,7 @@ async fn start_in(dir: tempfile::TempDir) -> Fixture {
     let config = Config {
         issuer: "https://kubernetes.default.svc".into(),
         service_cidrs: vec!["10.96.0.0/16".parse().expect("a range")],
-        node_ports: (30000, 32767),
+        node_ports: crate::NodePorts::new(30000, 32767),
         cluster_domain: "cluster.local".into(),
         advertise: "127.0.0.1:6443".parse().expect("an address"),
         max_body_bytes: 3 * 1024 * 1024,

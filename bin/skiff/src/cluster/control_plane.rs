@@ -19,6 +19,7 @@ use wire::Server;
 use wire::ServerOptions;
 
 use super::Base;
+use super::ranges::Ranges;
 use crate::cli::UpArgs;
 use crate::credentials::Credentials;
 use crate::credentials::Names;
@@ -37,8 +38,6 @@ static SCHEDULER: TaskKind =
 const NODE_CIDR_PREFIX: u8 = 24;
 /// Cluster DNS is the tenth address of the Services' range (counted from the first host).
 const DNS_HOST: usize = 9;
-const SERVICE_CIDR: &str = "10.96.0.0/16";
-const NODE_PORTS: (u16, u16) = (30000, 32767);
 /// As upstream: what etcd takes, with some room.
 const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 
@@ -61,10 +60,8 @@ pub(crate) async fn start(
     server: SocketAddr,
     kubeconfig: &Path,
 ) -> anyhow::Result<ControlPlane> {
-    let service_cidr: IpNet = match args.service_cidr {
-        Some(cidr) => cidr,
-        None => SERVICE_CIDR.parse().context("the default range of Services parses")?,
-    };
+    let ranges = Ranges::load_or_choose(&base.layout, args)?;
+    let (pod_cidr, service_cidr) = (ranges.pods, ranges.services);
     let service_ip = service_cidr.hosts().next().context("the range of Services has no address")?;
     let now = base.clock.now();
     let credentials =
@@ -75,7 +72,7 @@ pub(crate) async fn start(
     let config = apiserver::Config {
         issuer: format!("https://kubernetes.default.svc.{DOMAIN}"),
         service_cidrs: vec![service_cidr],
-        node_ports: NODE_PORTS,
+        node_ports: ranges.node_ports(),
         cluster_domain: DOMAIN.to_owned(),
         advertise: SocketAddr::new(base.host_ip, server.port()),
         max_body_bytes: MAX_BODY_BYTES,
@@ -98,7 +95,6 @@ pub(crate) async fn start(
     credentials.write_admin_kubeconfig(&base.layout, kubeconfig, server, now)?;
     tracing::info!(server = %server, "API server ready");
 
-    let pod_cidr = pod_cidr(base, args)?;
     start_controllers(base, &api_server, &credentials, pod_cidr)?;
     start_scheduler(base, &api_server)?;
     let node_cidr =
@@ -156,36 +152,6 @@ fn start_scheduler(base: &Base, server: &ApiServer) -> anyhow::Result<()> {
 
 fn informers(base: &Base, client: &Client) -> Informers {
     Informers::new(client.clone(), base.clock.clone(), base.rng.clone(), base.spawner.clone())
-}
-
-/// The range of all pods: as asked, as before, or the first usual one that this machine does not
-/// route elsewhere, so that two clusters get along.
-fn pod_cidr(base: &Base, args: &UpArgs) -> anyhow::Result<IpNet> {
-    let path = base.layout.node("pod-cidr");
-    if let Ok(text) = std::fs::read_to_string(&path) {
-        let known: IpNet =
-            text.trim().parse().with_context(|| format!("{} holds no range", path.display()))?;
-        if args.pod_cidr.is_some_and(|asked| asked != known) {
-            anyhow::bail!("the cluster was made with --pod-cidr {known}: it cannot be changed");
-        }
-        return Ok(known);
-    }
-    let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
-    let used = |second: u8| {
-        routes.lines().skip(1).any(|line| {
-            let destination =
-                line.split_whitespace().nth(1).and_then(|hex| u32::from_str_radix(hex, 16).ok());
-            destination.is_some_and(|d| d.to_le_bytes()[..2] == [10, second])
-        })
-    };
-    let second =
-        (244..=254).find(|second| !used(*second)).context("no free range for pods: use --pod-cidr")?;
-    let chosen = match args.pod_cidr {
-        Some(asked) => asked,
-        None => IpNet::new(IpAddr::from([10, second, 0, 0]), 16)?,
-    };
-    std::fs::write(&path, chosen.to_string()).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(chosen)
 }
 
 /// Every name and address the API server is reached by.

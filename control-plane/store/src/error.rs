@@ -43,6 +43,19 @@ pub enum Error {
     /// The store stopped, in order or after an earlier failure.
     #[error("store is closed")]
     Closed,
+    /// The disk is nearly full: only deletions are taken until there is room again.
+    #[error(
+        "the disk that holds {path} is nearly full ({free_bytes} bytes left, {room_bytes} are kept for \
+         deletions): make room on it, writing goes on by itself then"
+    )]
+    NoRoom {
+        /// The database file.
+        path: PathBuf,
+        /// What is left.
+        free_bytes: u64,
+        /// What must be left.
+        room_bytes: u64,
+    },
     /// A newer version of the program wrote the directory.
     #[error(
         "{path} was written by a newer version (data format {found}, this version reads up to \

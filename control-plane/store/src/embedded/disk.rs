@@ -39,6 +39,9 @@ const UNFINISHED_FILE: &str = "store.redb.new";
 /// The name under which an in-memory store reports errors.
 const MEMORY: &str = "(memory)";
 
+/// What is kept of the file system for deletions, and for what was promised already.
+const ROOM_BYTES: u64 = 16 << 20;
+
 /// A record and its place in the transaction that wrote it.
 #[derive(Clone, Debug)]
 pub struct Located {
@@ -139,6 +142,23 @@ impl Disk {
         let mut disk = Disk { database, path: path.into(), scratch: Vec::new() };
         let recovered = disk.recover()?;
         Ok((disk, recovered))
+    }
+
+    /// What the file system that holds the file has left; of memory nothing is known.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let free = rustix::fs::statvfs(self.path.parent()?).ok()?;
+        Some(free.f_bavail.saturating_mul(free.f_frsize))
+    }
+
+    /// Fails where little room is left: a file that cannot grow breaks the engine, and removing things
+    /// needs room too.
+    pub fn check_room(&self, free_bytes: Option<u64>) -> Result<()> {
+        match free_bytes {
+            Some(free_bytes) if free_bytes < ROOM_BYTES => {
+                Err(Error::NoRoom { path: self.path.to_path_buf(), free_bytes, room_bytes: ROOM_BYTES })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A view of what is on disk now.

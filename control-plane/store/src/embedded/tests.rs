@@ -2,6 +2,7 @@
 
 mod damage;
 mod power;
+mod room;
 
 use std::path::Path;
 use std::time::Duration;

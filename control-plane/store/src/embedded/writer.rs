@@ -122,10 +122,13 @@ impl Writer {
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(commands.len());
         let mut compactions = Vec::new();
         let mut next = Next::Continue;
+        let free_bytes = self.disk.free_bytes();
         for command in commands {
             match command {
                 Command::Commit { writes, reply } => {
-                    let outcome = self.stage(&mut staged, writes);
+                    let grows = writes.iter().any(|write| write.op != Op::Delete);
+                    let allowed = if grows { self.disk.check_room(free_bytes) } else { Ok(()) };
+                    let outcome = allowed.and_then(|()| self.stage(&mut staged, writes));
                     outcomes.push((reply, outcome));
                 }
                 Command::Compact { revision, reply } => compactions.push((revision, reply)),

@@ -28,6 +28,8 @@ use wire::Listen;
 use wire::Server;
 use wire::ServerOptions;
 
+use crate::demo;
+
 static ADMIN: TaskKind = TaskKind { name: "admin endpoint", rank: Rank::Admin, on_end: OnEnd::Nothing };
 const TIMEOUT: Duration = Duration::from_secs(5);
 const LONG_TIMEOUT: Duration = Duration::from_secs(1800);
@@ -68,7 +70,7 @@ pub(crate) async fn serve(
     images: Arc<OnceLock<ImageStore>>,
     shutdown: Stop,
     spawner: &Spawner,
-) -> anyhow::Result<()> {
+) -> wire::Result<()> {
     let listen = Listen::Unix(path.to_owned(), 0o600);
     let server = Server::bind(listen, None, ServerOptions::default()).await?;
     let handler = Arc::new(Admin { report, images, shutdown });
@@ -125,6 +127,7 @@ impl Admin {
                     std::fs::File::open(&argument).with_context(|| format!("cannot open {argument}"))?;
                 images.import(file).await?
             }
+            ("POST", "/images/demo") => vec![demo::make_image(images).await?],
             ("DELETE", "/images") => {
                 images.remove(&argument).await?;
                 Vec::new()

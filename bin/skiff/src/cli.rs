@@ -29,6 +29,9 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// List, pull, import and remove images of this node
     Image(ImageArgs),
+    /// What runs in the pods of the demo
+    #[command(hide = true)]
+    DemoServer,
 }
 
 #[derive(Args, Clone)]
@@ -45,6 +48,9 @@ pub(crate) struct UpArgs {
     /// What this process does
     #[arg(long, value_name = "ROLES", value_delimiter = ',', default_value = "control-plane,node")]
     pub(crate) roles: Vec<Role>,
+    /// Deploy a small application and show its answer
+    #[arg(long, conflicts_with = "foreground")]
+    pub(crate) demo: bool,
     /// Stay in the foreground and log to standard error
     #[arg(long)]
     pub(crate) foreground: bool,

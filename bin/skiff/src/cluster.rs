@@ -69,7 +69,15 @@ pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode
         ready: args.roles.iter().map(|role| (role_name(*role), false)).collect(),
     });
     let images = Arc::new(OnceLock::new());
-    admin::serve(&layout.socket(), reports, images.clone(), supervisor.shutdown(), &base.spawner).await?;
+    let serving =
+        admin::serve(&layout.socket(), reports, images.clone(), supervisor.shutdown(), &base.spawner).await;
+    serving.map_err(|error| match error {
+        error if is_in_use(&error) => anyhow::anyhow!(
+            "a cluster is running in {} already: see `skiff status`, or choose another --data-dir",
+            layout.root().display()
+        ),
+        error => error.into(),
+    })?;
     watch_signals(&supervisor)?;
 
     if !args.roles.contains(&Role::ControlPlane) {
@@ -118,6 +126,11 @@ pub(crate) async fn wipe(layout: &Layout) -> anyhow::Result<()> {
     }
 }
 
+/// Somebody listens there.
+fn is_in_use(error: &wire::Error) -> bool {
+    matches!(error, wire::Error::Bind { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse)
+}
+
 fn set_ready(report: &watch::Sender<Report>, role: Role) {
     report.send_modify(|report| {
         for (name, ready) in &mut report.ready {
@@ -134,7 +147,7 @@ fn role_name(role: Role) -> &'static str {
 }
 
 /// SIGTERM and SIGINT stop in order; a second one exits at once.
-fn watch_signals(supervisor: &Supervisor) -> anyhow::Result<()> {
+pub(crate) fn watch_signals(supervisor: &Supervisor) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot watch signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch signals")?;
     let shutdown = supervisor.shutdown();

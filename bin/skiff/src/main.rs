@@ -9,10 +9,12 @@ mod admin;
 mod cli;
 mod cluster;
 mod credentials;
+mod demo;
 mod image;
 mod layout;
 mod up;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -22,6 +24,9 @@ use cli::Command;
 // After a peak it gives memory back, where the C library keeps it.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// The exit code of a process that could not even say what is wrong.
+const UNHEARD: u8 = 74;
 
 fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
@@ -39,12 +44,16 @@ fn main() -> ExitCode {
         Command::Down(args) => up::down(&args),
         Command::Status(args) => up::status(&args),
         Command::Image(args) => image::run(args),
+        Command::DemoServer => demo::serve(),
     };
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("skiff: {error:#}");
-            ExitCode::FAILURE
+            // A log on a full disk must not make it a panic.
+            match writeln!(std::io::stderr(), "skiff: {error:#}") {
+                Ok(()) => ExitCode::FAILURE,
+                Err(_) => ExitCode::from(UNHEARD),
+            }
         }
     }
 }

@@ -160,7 +160,7 @@ fn last_words(log: &Path) -> String {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     match text.lines().rev().find(|line| !line.trim().is_empty()) {
         Some(line) => line.strip_prefix("skiff: ").unwrap_or(line).to_owned(),
-        None => format!("see {}", log.display()),
+        None => format!("it could not write {}: is the disk full?", log.display()),
     }
 }
 

@@ -87,7 +87,14 @@ pub(crate) async fn start(
         spawner: base.spawner.clone(),
     };
     let tls = pki::server_config(credentials.serving.clone())?;
-    let listener = Server::bind(Listen::Tcp(args.listen), Some(tls), ServerOptions::default()).await?;
+    let bound = Server::bind(Listen::Tcp(args.listen), Some(tls), ServerOptions::default()).await;
+    let listener = bound.map_err(|error| match error {
+        error if super::is_in_use(&error) => anyhow::anyhow!(
+            "another process listens on {}: stop it, or choose another address by --listen",
+            args.listen
+        ),
+        error => error.into(),
+    })?;
     let api_server = ApiServer::start(config, deps).await?;
     let (handler, tasks, stop) =
         (Arc::new(api_server.clone()), base.spawner.clone(), base.spawner.stop(API.rank));

@@ -160,7 +160,7 @@ impl Drop for Cluster {
 }
 
 /// A port of this test's own: tests are processes, and below the range that the kernel hands out.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
     let free = |port: &u16| std::net::TcpListener::bind(("0.0.0.0", *port)).is_ok();
     (first..32_000).find(free).expect("a free port")
@@ -226,6 +226,6 @@ pub fn program_path() -> PathBuf {
 }
 
 /// The official client.
-fn kubectl() -> PathBuf {
+pub fn kubectl() -> PathBuf {
     std::env::var_os("SKIFF_TEST_KUBECTL").map_or_else(|| PathBuf::from("kubectl"), PathBuf::from)
 }

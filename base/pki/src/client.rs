@@ -24,6 +24,8 @@ pub struct ClientIdentity {
     /// SHA-256 of the certificate in lower-case hex: upstream's credential id is
     /// `X509SHA256=` and this.
     pub fingerprint: String,
+    /// The last moment at which the chain is trusted.
+    pub not_after: Timestamp,
 }
 
 /// The content of the OID of the subject attribute that holds a UID.
@@ -55,5 +57,15 @@ pub fn verify_client(
     let uid = uid.and_then(|attribute| attribute.as_str().ok()).map(str::to_owned);
     let fingerprint = digest::digest(&digest::SHA256, first);
     let fingerprint = fingerprint.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(ClientIdentity { common_name, organizations, uid, fingerprint })
+    let mut not_after = end_of(&parsed);
+    for certificate in others {
+        let parsed = X509Certificate::from_der(certificate);
+        not_after = not_after.min(end_of(&parsed.map_err(|error| Error::malformed("certificate", error))?.1));
+    }
+    Ok(ClientIdentity { common_name, organizations, uid, fingerprint, not_after })
+}
+
+/// When a certificate expires; a time that cannot be told is long past.
+fn end_of(certificate: &X509Certificate<'_>) -> Timestamp {
+    Timestamp::from_second(certificate.validity().not_after.timestamp()).unwrap_or(Timestamp::MIN)
 }

@@ -1,29 +1,71 @@
 //! Who is it? Client certificates, then bearer tokens, then nobody.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
+use jiff::Timestamp;
 use meta::Reason;
 use meta::Status;
+use pki::CaBundle;
+use rustls::pki_types::CertificateDer;
 use wire::ConnInfo;
 
+use crate::memo::Memo;
 use crate::server::Inner;
 use crate::user::User;
+
+/// Clients that show certificates.
+pub(crate) struct Certificates {
+    authorities: CaBundle,
+    proven: Memo<Vec<CertificateDer<'static>>, Holder>,
+}
+
+/// Whom a chain was issued to, and until when that holds.
+struct Holder {
+    user: Arc<User>,
+    not_after: Timestamp,
+}
+
+impl Certificates {
+    pub(crate) fn new(authorities: CaBundle) -> Self {
+        Self { authorities, proven: Memo::new() }
+    }
+
+    fn authenticate(
+        &self,
+        chain: &[CertificateDer<'static>],
+        now: Timestamp,
+    ) -> Result<Arc<User>, pki::Error> {
+        let prove = || pki::verify_client(chain, &self.authorities, now).map(Holder::new);
+        let mut holder = self.proven.get_or_prove(chain, prove)?;
+        if now > holder.not_after {
+            self.proven.forget(chain);
+            holder = Arc::new(prove()?);
+        }
+        Ok(holder.user.clone())
+    }
+}
+
+impl Holder {
+    fn new(identity: pki::ClientIdentity) -> Self {
+        let groups: Vec<&str> = identity.organizations.iter().map(String::as_str).collect();
+        let mut user = User::new(&identity.common_name, &groups);
+        user.uid = identity.uid.unwrap_or_default();
+        let id = format!("X509SHA256={}", identity.fingerprint);
+        user.extra.insert("authentication.kubernetes.io/credential-id".to_owned(), vec![id]);
+        Self { user: Arc::new(user), not_after: identity.not_after }
+    }
+}
 
 /// The user behind a request. Wrong credentials are an error even where none would have done.
 pub(crate) fn authenticate(
     server: &Inner,
     headers: &HeaderMap,
     connection: &ConnInfo,
-) -> Result<User, Status> {
+) -> Result<Arc<User>, Status> {
     if !connection.client_chain.is_empty() {
-        match pki::verify_client(&connection.client_chain, &server.client_ca, server.clock.now()) {
-            Ok(identity) => {
-                let groups: Vec<&str> = identity.organizations.iter().map(String::as_str).collect();
-                let mut user = User::new(&identity.common_name, &groups);
-                user.uid = identity.uid.unwrap_or_default();
-                let id = format!("X509SHA256={}", identity.fingerprint);
-                user.extra.insert("authentication.kubernetes.io/credential-id".to_owned(), vec![id]);
-                return Ok(user);
-            }
+        match server.certificates.authenticate(&connection.client_chain, server.clock.now()) {
+            Ok(user) => return Ok(user),
             Err(error) => {
                 tracing::debug!(%error, "client certificate refused");
                 if bearer(headers).is_none() {
@@ -32,9 +74,9 @@ pub(crate) fn authenticate(
             }
         }
     }
-    let Some(token) = bearer(headers) else { return Ok(User::anonymous()) };
+    let Some(token) = bearer(headers) else { return Ok(Arc::new(User::anonymous())) };
     match server.tokens.authenticate(server, token, &[]) {
-        Ok((user, _)) => Ok(user),
+        Ok((user, _)) => Ok(Arc::new(user)),
         Err(error) => {
             tracing::debug!(error, "bearer token refused");
             Err(unauthorized())
@@ -43,7 +85,7 @@ pub(crate) fn authenticate(
 }
 
 /// The user that is to be impersonated, where the request asks for that and the real user may.
-pub(crate) fn impersonate(server: &Inner, real: User, headers: &HeaderMap) -> Result<User, Status> {
+pub(crate) fn impersonate(server: &Inner, real: Arc<User>, headers: &HeaderMap) -> Result<Arc<User>, Status> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let groups: Vec<&str> =
         headers.get_all("impersonate-group").iter().filter_map(|value| value.to_str().ok()).collect();
@@ -81,7 +123,7 @@ pub(crate) fn impersonate(server: &Inner, real: User, headers: &HeaderMap) -> Re
             user.groups.push(group.to_owned());
         }
     }
-    Ok(user)
+    Ok(Arc::new(user))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -92,4 +134,41 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn unauthorized() -> Status {
     Status::new(Reason::Unauthorized, "Unauthorized")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use pki::CertificateAuthority;
+    use pki::Leaf;
+    use pki::Subject;
+    use pki::Validity;
+    use stdx::Rng;
+
+    use super::*;
+
+    #[test]
+    fn a_proof_lasts_as_long_as_the_certificate() {
+        let start = Timestamp::from_second(1_900_000_000).expect("a time");
+        let hour = Duration::from_secs(3600);
+        let ca =
+            CertificateAuthority::generate("ca", Validity::starting(start, 9 * hour), &Rng::from_seed(1));
+        let ca = ca.expect("keys can be made");
+        let certificates = Certificates::new(ca.bundle().expect("a bundle"));
+        let subject = Subject::new("jane", ["ops"]);
+        let jane = ca.issue(&Leaf::client(subject), Validity::starting(start, hour)).expect("issues");
+        for at in [start, start + hour / 2, start + hour] {
+            let user = certificates.authenticate(jane.chain(), at).expect("valid");
+            assert_eq!((user.name.as_str(), user.is_in("ops")), ("jane", true));
+        }
+        for _ in 0..2 {
+            assert!(certificates.authenticate(jane.chain(), start + 2 * hour).is_err());
+        }
+        let stranger =
+            CertificateAuthority::generate("x", Validity::starting(start, hour), &Rng::from_seed(2));
+        let leaf = Leaf::client(Subject::new("jane", ["ops"]));
+        let forged = stranger.expect("keys").issue(&leaf, Validity::starting(start, hour)).expect("issues");
+        assert!(certificates.authenticate(forged.chain(), start).is_err());
+    }
 }

@@ -24,6 +24,7 @@ mod cache;
 mod config;
 mod error;
 mod http;
+mod memo;
 mod path;
 mod selector;
 mod server;

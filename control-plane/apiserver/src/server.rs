@@ -23,6 +23,7 @@ use supervise::TaskKind;
 use crate::Config;
 use crate::addresses::Addresses;
 use crate::addresses::Allocation;
+use crate::authn::Certificates;
 use crate::authz::Attributes;
 use crate::authz::NodeAuthorizer;
 use crate::authz::Rbac;
@@ -70,7 +71,7 @@ pub(crate) struct Inner {
     pub(crate) rbac: Rbac,
     nodes: NodeAuthorizer,
     pub(crate) tokens: Tokens,
-    pub(crate) client_ca: CaBundle,
+    pub(crate) certificates: Certificates,
     pub(crate) kubelets: crate::http::Kubelets,
     pub(crate) discovery: crate::http::Discovery,
     pub(crate) openapi: crate::http::OpenApi,
@@ -94,7 +95,7 @@ impl ApiServer {
             rbac: Rbac::new(&storage.cache),
             nodes: NodeAuthorizer::new(&storage.cache),
             tokens: Tokens::new(deps.token_signer),
-            client_ca: deps.client_ca,
+            certificates: Certificates::new(deps.client_ca),
             kubelets: crate::http::Kubelets::new(deps.kubelet_tls, deps.spawner.clone()),
             discovery: crate::http::Discovery::new(),
             openapi: crate::http::OpenApi::new(),
@@ -131,7 +132,7 @@ impl ApiServer {
 
     /// Performs a call as `user`.
     pub(crate) async fn call(&self, user: &User, request: Request) -> Result<Answer, Status> {
-        let attributes = Attributes::of(&request);
+        let attributes = Attributes::of(&request.target, &request.action);
         self.inner.authorize(user, &attributes)?;
         let mut call = self.inner.begin(user, request.target);
         call.run(request.action).await

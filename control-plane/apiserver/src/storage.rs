@@ -139,7 +139,15 @@ impl Storage {
             let key = key_of(write.resource, &write.namespace, &write.name);
             raw.push(Write { key: key.into(), expect: write.expect, op, durability: write.durability });
         }
-        let committed = self.store.commit_all(raw).await.map_err(commit_error)?;
+        let committed = match self.store.commit_all(raw).await {
+            Ok(committed) => committed,
+            Err(error @ store::Error::Conflict { .. }) => {
+                // Whoever is told of a conflict finds in the cache what they conflict with.
+                self.catch_up().await;
+                return Err(commit_error(error));
+            }
+            Err(error) => return Err(commit_error(error)),
+        };
         let revision = committed.first().map(|c| c.revision).unwrap_or_default();
         self.cache.wait_applied(revision.0).await;
         let mut objects = Vec::with_capacity(receivers.len());

@@ -12,6 +12,7 @@ use pki::TokenVerifier;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::memo::Memo;
 use crate::server::Inner;
 use crate::user::User;
 
@@ -19,6 +20,7 @@ use crate::user::User;
 pub(crate) struct Tokens {
     signer: TokenSigner,
     verifier: TokenVerifier,
+    proven: Memo<String, Claims>,
 }
 
 /// The object that a token is bound to.
@@ -66,7 +68,7 @@ struct Reference {
 impl Tokens {
     pub(crate) fn new(signer: TokenSigner) -> Self {
         let verifier = signer.verifier();
-        Self { signer, verifier }
+        Self { signer, verifier, proven: Memo::new() }
     }
 
     /// The JSON Web Key Set.
@@ -129,13 +131,14 @@ impl Tokens {
         token: &str,
         audiences: &[String],
     ) -> Result<(User, Vec<String>), String> {
-        let verified = self.verifier.verify(token).map_err(|error| error.to_string())?;
-        let claims: Claims = verified.claims().map_err(|error| error.to_string())?;
+        let prove = || self.verifier.verify(token)?.claims::<Claims>();
+        let claims = self.proven.get_or_prove(token, prove).map_err(|error| error.to_string())?;
         let now = server.clock.now().as_second();
         if claims.iss != server.config.issuer {
             return Err("the token has another issuer".to_owned());
         }
         if now >= claims.exp {
+            self.proven.forget(token);
             return Err("service account token has expired".to_owned());
         }
         if now < claims.nbf {

@@ -23,6 +23,7 @@ fn a_client_is_its_common_name_and_all_its_organisations() {
     assert_eq!(identity.organizations, ["system:masters", "developers", "ops"]);
     assert_eq!(identity.uid, None);
     assert_eq!(identity.fingerprint.len(), 64);
+    assert_eq!(identity.not_after.as_second(), valid().not_after.as_second());
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod node;
 mod rbac;
 
 use client::Action;
-use client::Request;
+use client::Target;
 
 pub(crate) use node::NodeAuthorizer;
 pub(crate) use rbac::Rbac;
@@ -34,9 +34,8 @@ pub struct Attributes {
 
 impl Attributes {
     /// The attributes of a call.
-    pub fn of(request: &Request) -> Self {
-        let target = &request.target;
-        let verb = match &request.action {
+    pub fn of(target: &Target, action: &Action) -> Self {
+        let verb = match action {
             Action::Get { .. } => "get",
             Action::List(_) => "list",
             Action::Watch(_) => "watch",

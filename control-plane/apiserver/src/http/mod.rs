@@ -16,7 +16,6 @@ use bytes::Bytes;
 use client::Action;
 use client::Answer;
 use client::Patch;
-use client::Request as ApiRequest;
 use client::WriteOptions;
 use http::Method;
 use http::Request;
@@ -119,14 +118,15 @@ impl ApiServer {
         let representation = Representation::negotiate(request.headers(), &query)?;
         let mut duplicates = Vec::new();
         let action = self.action(&target, &query, request, &mut duplicates).await?;
-        let mut attributes = Attributes::of(&ApiRequest { target: target.clone(), action: action.clone() });
+        let mut attributes = Attributes::of(&target, &action);
         if attributes.name.is_empty()
             && let Some(name) = query.single_name()
         {
             attributes.name = name;
         }
         self.inner.authorize(user, &attributes)?;
-        let mut call = self.inner.begin(user, target.clone());
+        let resource = target.resource;
+        let mut call = self.inner.begin(user, target);
         call.duplicates = duplicates;
         let watching = matches!(action, Action::Watch(_));
         let mut reply = if let Action::Watch(options) = action {
@@ -138,7 +138,7 @@ impl ApiServer {
             let code = if call.created { StatusCode::CREATED } else { StatusCode::OK };
             match answer {
                 Answer::Object(object) => encode::object(code, &object, representation, now),
-                Answer::List(list) => encode::list(target.resource, list, representation, now),
+                Answer::List(list) => encode::list(resource, list, representation, now),
                 Answer::Value(value) => encode::value(code, &value, representation),
                 Answer::Watch(_) => return Err(Status::internal("only watches are answered with a stream")),
             }

@@ -40,15 +40,16 @@ impl Call<'_> {
         self.place(&mut object)?;
         let generate = object["metadata"]["generateName"].str_or_empty().to_owned();
         let generated = object["metadata"]["name"].str_or_empty().is_empty() && !generate.is_empty();
+        if !generated {
+            return self.create_once(object, options, Ownership::OfChanges).await.map(Answer::Object);
+        }
         for _ in 0..NAME_TRIES {
             let mut attempt = object.clone();
-            if generated {
-                // 63 characters fit everywhere, so the prefix gives way to the suffix.
-                let prefix: String = generate.chars().take(58).collect();
-                attempt.set(&["metadata", "name"], prefix + &self.server.rng.name_suffix(5));
-            }
+            // 63 characters fit everywhere, so the prefix gives way to the suffix.
+            let prefix: String = generate.chars().take(58).collect();
+            attempt.set(&["metadata", "name"], prefix + &self.server.rng.name_suffix(5));
             match self.create_once(attempt, options, Ownership::OfChanges).await {
-                Err(status) if generated && status.reason == Reason::AlreadyExists => {}
+                Err(status) if status.reason == Reason::AlreadyExists => {}
                 result => return result.map(Answer::Object),
             }
         }

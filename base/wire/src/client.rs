@@ -132,6 +132,16 @@ impl Endpoint {
         Self { address: Address::Tcp(address), tls: None, authority }.with_tls(tls, name)
     }
 
+    /// The same server, whose certificate must bear this name instead of the host's; says nothing
+    /// where there is no TLS.
+    ///
+    /// # Errors
+    /// [`Error::Protocol`] if the name is none.
+    pub fn with_server_name(self, name: &str) -> Result<Self> {
+        let config = self.tls.as_ref().map(|(config, _)| config.clone());
+        self.with_tls(config, name)
+    }
+
     /// A unix socket, without TLS.
     pub fn unix(path: impl Into<PathBuf>) -> Self {
         Self { address: Address::Unix(path.into()), tls: None, authority: "localhost".into() }
@@ -364,8 +374,10 @@ impl Shared {
     }
 
     fn tend<E: std::error::Error>(&self, connection: impl Future<Output = Result<(), E>> + Send + 'static) {
+        let stop = self.tasks.spawner.stop(self.tasks.kind.rank);
         self.tasks.spawner.spawn(self.tasks.kind, "", async move {
-            if let Err(error) = connection.await {
+            // An idle connection would hold up the stop of its rank.
+            if let Some(Err(error)) = stop.unless(connection).await {
                 tracing::debug!(error = %error, "connection ended");
             }
         });

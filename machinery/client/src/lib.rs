@@ -7,13 +7,19 @@
 //! - There is one watch and one copy of each kind per process ([`Informers`]).
 //! - Whether an error may be retried is decided here, by type, and nowhere else.
 //!
-//! Reading order: [`Request`], [`Transport`], [`Client`], [`Informers`].
+//! - Both transports answer the same: what a call gives does not depend on how it travelled.
+//!
+//! Reading order: [`Request`], [`Transport`], [`Client`], [`Informers`], then [`Remote`] (the
+//! transport over TLS) and [`kubeconfig`].
 
 mod client;
 mod error;
 mod informer;
 mod reflector;
+mod remote;
 mod request;
+
+pub mod kubeconfig;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +31,13 @@ pub use informer::Deleted;
 pub use informer::Informer;
 pub use informer::Informers;
 pub use informer::Scope;
+pub use remote::Identity;
+pub use remote::Impersonation;
+pub use remote::Remote;
+pub use remote::RemoteConfig;
+pub use remote::RemoteDeps;
+pub use remote::RemoteError;
+pub use remote::Token;
 pub use request::Action;
 pub use request::Answer;
 pub use request::DeleteOptions;

@@ -45,6 +45,9 @@ use crate::types::PidMode;
 /// cut off: a terminal left open over night must not stop a service.
 const STALL_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long it is quiet before memory is given back, and how often stalled clients are looked at.
+const QUIET: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
 pub(super) struct Server {
     dir: SandboxDir,
     record: SandboxRecord,
@@ -65,6 +68,8 @@ pub(super) struct Server {
     ending: Option<Option<u32>>,
     next_key: u32,
     buffer: Vec<u8>,
+    /// Something was done since memory was last given back.
+    worked: bool,
 }
 
 struct Connection {
@@ -123,6 +128,7 @@ impl Server {
             ending: None,
             next_key: 0,
             buffer: vec![0; MESSAGE_LIMIT],
+            worked: true,
         }
     }
 
@@ -130,7 +136,12 @@ impl Server {
     pub(super) fn run(mut self) -> ExitCode {
         loop {
             let Ok(ready) = self.wait() else { return ExitCode::FAILURE };
+            if ready.is_empty() && self.worked {
+                settle();
+                self.worked = false;
+            }
             for (token, flags) in ready {
+                self.worked |= !matches!(token, Token::Console(_) | Token::Output(..));
                 match token {
                     Token::Signals => self.on_signals(),
                     Token::Listener => self.on_listener(),
@@ -146,7 +157,7 @@ impl Server {
         }
     }
 
-    /// Waits for the next thing to do.
+    /// Waits for the next thing to do; nothing, where it is quiet and there is something to tidy up.
     fn wait(&self) -> io::Result<Vec<(Token, PollFlags)>> {
         let mut tokens = vec![Token::Signals, Token::Listener];
         let mut fds =
@@ -174,7 +185,7 @@ impl Server {
                 }
             }
         }
-        let limit = stalled.then_some(Timespec { tv_sec: 1, tv_nsec: 0 });
+        let limit = (stalled || self.worked).then_some(QUIET);
         match rustix::event::poll(&mut fds, limit.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
@@ -243,7 +254,6 @@ impl Server {
                 if let Some(key) = self.find(&container) {
                     self.containers.remove(&key);
                 }
-                settle();
                 Some(Reply::ok())
             }
             Request::Subscribe => {
@@ -470,7 +480,6 @@ impl Server {
         if let Some(event) = event {
             self.publish(&event);
         }
-        settle();
     }
 
     fn on_exec_started(&mut self, connection: u32, dir: PathBuf, code: i32) {
@@ -538,7 +547,6 @@ impl Server {
         }
         self.containers.remove(&key);
         self.publish(&ended);
-        settle();
     }
 
     fn kill_group(&self, key: u32) {
@@ -655,7 +663,7 @@ impl Connection {
 }
 
 /// After a burst of work: keep no more memory than waiting for the next one takes.
-pub(super) fn settle() {
+fn settle() {
     process::trim_heap();
     // Without it the process is only larger than it must be.
     drop(process::release_program_pages());

@@ -42,7 +42,6 @@ pub(super) fn main(dir: PathBuf) -> ExitCode {
     if redirect_streams().is_err() {
         return ExitCode::FAILURE;
     }
-    server::settle();
     server.run()
 }
 

@@ -27,6 +27,12 @@ pub(crate) enum Command {
     Down(DownArgs),
     /// Say what is running
     Status(StatusArgs),
+    /// Write a kubeconfig for a node or a component that runs elsewhere (where the control plane runs)
+    Credentials(CredentialsArgs),
+    /// Run the scheduler alone, against any API server
+    Scheduler(ComponentArgs),
+    /// Run the controller manager alone, against any API server
+    ControllerManager(ComponentArgs),
     /// List, pull, import and remove images of this node
     Image(ImageArgs),
     /// What runs in the pods of the demo
@@ -39,7 +45,8 @@ pub(crate) struct UpArgs {
     /// Where everything of the cluster lies
     #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
     pub(crate) data_dir: PathBuf,
-    /// Where to write the administrator's kubeconfig (default: admin.kubeconfig in the data directory)
+    /// Where to write the administrator's kubeconfig (default: admin.kubeconfig in the data directory);
+    /// with the node role alone, the file that `skiff credentials node` wrote
     #[arg(long, value_name = "FILE")]
     pub(crate) kubeconfig: Option<PathBuf>,
     /// Where the API server listens
@@ -49,7 +56,7 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "ROLES", value_delimiter = ',', default_value = "control-plane,node")]
     pub(crate) roles: Vec<Role>,
     /// Deploy a small application and show its answer
-    #[arg(long, conflicts_with = "foreground")]
+    #[arg(long)]
     pub(crate) demo: bool,
     /// Stay in the foreground and log to standard error
     #[arg(long)]
@@ -137,4 +144,42 @@ pub(crate) enum ImageCommand {
         #[arg(required = true)]
         references: Vec<String>,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct CredentialsArgs {
+    /// The cluster's data directory
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA_DIR, global = true)]
+    pub(crate) data_dir: PathBuf,
+    /// Where the API server is (default: as in the administrator's kubeconfig)
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) server: Option<String>,
+    #[command(subcommand)]
+    pub(crate) whose: CredentialsOf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CredentialsOf {
+    /// Of a node: for `skiff up --roles node --kubeconfig FILE`
+    Node {
+        /// The node's name
+        name: String,
+    },
+    /// Of a scheduler: for `skiff scheduler --kubeconfig FILE`
+    Scheduler,
+    /// Of a controller manager: for `skiff controller-manager --kubeconfig FILE`
+    ControllerManager,
+}
+
+#[derive(Args)]
+pub(crate) struct ComponentArgs {
+    /// How the API server is reached, and as whom
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: PathBuf,
+    /// Where the ranges of nodes' pods come from (controller manager; default: assigned by somebody else)
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) cluster_cidr: Option<ipnet::IpNet>,
+    /// What is logged, such as `info` or `info,scheduler=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub(crate) log: String,
 }

@@ -19,7 +19,10 @@ use api::Resource;
 use api::Value;
 use api::value;
 use client::Client;
+use client::Remote;
+use client::RemoteDeps;
 use client::Target;
+use client::kubeconfig::Kubeconfig;
 use http::Request;
 use http::Response;
 use images::FileContent;
@@ -27,6 +30,8 @@ use images::Image;
 use images::ImageFile;
 use images::ImageStore;
 use images::RunConfig;
+use stdx::Clock;
+use stdx::Rng;
 use supervise::OnEnd;
 use supervise::Rank;
 use supervise::Supervisor;
@@ -39,6 +44,9 @@ use wire::Handler;
 use wire::Listen;
 use wire::Server;
 use wire::ServerOptions;
+
+use crate::admin;
+use crate::layout::Layout;
 
 static DEMO: TaskKind = TaskKind { name: "demo server", rank: Rank::DataPlane, on_end: OnEnd::StopProcess };
 static ASKER: TaskKind = TaskKind { name: "demo client", rank: Rank::DataPlane, on_end: OnEnd::Nothing };
@@ -69,8 +77,22 @@ pub(crate) async fn make_image(store: &ImageStore) -> anyhow::Result<Image> {
     Ok(store.build_single_layer(&reference, &config, files).await?)
 }
 
+/// Has the running process make the image, deploys the application as its administrator, and returns
+/// what to show.
+pub(crate) async fn show(layout: &Layout, kubeconfig: &Path) -> anyhow::Result<Vec<String>> {
+    let made = admin::ask_long(&layout.socket(), "POST", "/images/demo").await?;
+    let made = made.context("the cluster's process has ended")?;
+    if let Some(error) = made["error"].as_str() {
+        anyhow::bail!("the image of the demo cannot be made: {error}");
+    }
+    let supervisor = Supervisor::new();
+    let deps = RemoteDeps { clock: Clock::system(), rng: Rng::from_system(), spawner: supervisor.spawner() };
+    let remote = Remote::new(Kubeconfig::load(kubeconfig)?.remote(None)?, deps)?;
+    deploy(&Client::new(Arc::new(remote), "skiff-demo")).await
+}
+
 /// Applies the application, waits until it is there, and returns what it answers.
-pub(crate) async fn deploy(client: &Client) -> anyhow::Result<Vec<String>> {
+async fn deploy(client: &Client) -> anyhow::Result<Vec<String>> {
     let deployments =
         Resource::find("apps", "v1", "deployments").context("deployments are a row of the table")?;
     let services = Resource::find("", "v1", "services").context("services are a row of the table")?;

@@ -20,6 +20,7 @@ use crate::cli::Role;
 use crate::cli::StatusArgs;
 use crate::cli::UpArgs;
 use crate::cluster;
+use crate::demo;
 use crate::layout::Layout;
 
 /// Time between two looks at a process that starts or stops.
@@ -36,13 +37,16 @@ pub(crate) fn up(args: UpArgs) -> anyhow::Result<ExitCode> {
         );
     }
     if args.foreground {
+        anyhow::ensure!(
+            args.detached || !args.demo,
+            "the demo is deployed from beside the cluster's process: run `skiff up --demo` while it runs"
+        );
         return foreground(args, layout);
     }
     let waiting = waiter()?;
     if let Some(status) = waiting.block_on(admin::ask(&layout.socket(), "GET", "/status"))? {
         println!("The cluster is already running (pid {}).", status["pid"].as_i64().unwrap_or(0));
-        print_next_steps(&status);
-        return Ok(ExitCode::SUCCESS);
+        return present(&args, &layout, &status, &waiting);
     }
     layout.create()?;
     let log =
@@ -64,8 +68,7 @@ pub(crate) fn up(args: UpArgs) -> anyhow::Result<ExitCode> {
         if let Some(status) = waiting.block_on(admin::ask(&layout.socket(), "GET", "/status"))? {
             if status["ready"].as_bool() == Some(true) {
                 println!("The cluster is ready (pid {}).", status["pid"].as_i64().unwrap_or(0));
-                print_next_steps(&status);
-                return Ok(ExitCode::SUCCESS);
+                return present(&args, &layout, &status, &waiting);
             }
             last = status;
         }
@@ -146,13 +149,32 @@ fn foreground(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode> {
     runtime.block_on(cluster::run(args, layout))
 }
 
+/// Runs one component in the foreground.
+pub(crate) fn component(
+    log: &str,
+    run: impl Future<Output = anyhow::Result<ExitCode>>,
+) -> anyhow::Result<ExitCode> {
+    telemetry::init(log, telemetry::Format::Text)?;
+    let runtime =
+        Builder::new_multi_thread().enable_all().build().context("cannot start the tokio runtime")?;
+    runtime.block_on(run)
+}
+
 fn waiter() -> anyhow::Result<Runtime> {
     Builder::new_current_thread().enable_all().build().context("cannot start the tokio runtime")
 }
 
-fn print_next_steps(status: &Value) {
+/// What can be done with a running cluster, and the demo where it was asked for.
+fn present(args: &UpArgs, layout: &Layout, status: &Value, waiting: &Runtime) -> anyhow::Result<ExitCode> {
     let kubeconfig = status["kubeconfig"].str_or_empty();
+    if args.demo {
+        println!("\nThe demo:");
+        for line in waiting.block_on(demo::show(layout, Path::new(kubeconfig)))? {
+            println!("  {line}");
+        }
+    }
     println!("\nUse it:\n  export KUBECONFIG={kubeconfig}\n  kubectl get nodes");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The last line of a log: what a process that ended had to say.

@@ -58,16 +58,16 @@ impl Cluster {
 
     /// `skiff up`, as at first.
     pub fn up(&self) -> Said {
-        let data = self.data_dir().display().to_string();
-        run(Command::new(&self.program).args([
-            "up",
-            "--data-dir",
-            &data,
-            "--listen",
-            &self.listen,
-            "--roles",
-            self.roles,
-        ]))
+        self.up_with(&[])
+    }
+
+    /// `skiff up`, as at first, with more options.
+    pub fn up_with(&self, more: &[&str]) -> Said {
+        run(Command::new(&self.program)
+            .args(["up", "--listen", &self.listen, "--roles", self.roles])
+            .args(more)
+            .arg("--data-dir")
+            .arg(self.data_dir()))
     }
 
     /// Any other command of the program, with the data directory.

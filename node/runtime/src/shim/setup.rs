@@ -13,7 +13,6 @@ use linux::process::Signals;
 use linux::socket;
 use stdx::Clock;
 
-use super::server;
 use super::server::Server;
 use crate::error::IoContext;
 use crate::error::Result;

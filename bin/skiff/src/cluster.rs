@@ -1,5 +1,7 @@
 //! The composition root: every component built in order, with named fields, for any set of roles.
 
+mod access;
+mod components;
 mod control_plane;
 mod node;
 mod ranges;
@@ -29,6 +31,14 @@ use crate::cli::Role;
 use crate::cli::UpArgs;
 use crate::layout::Layout;
 
+pub(crate) use access::server_of;
+pub(crate) use components::controller_manager;
+pub(crate) use components::scheduler;
+pub(crate) use control_plane::DOMAIN;
+pub(crate) use ranges::Ranges;
+
+use access::NodeAccess;
+
 static SIGNALS: TaskKind = TaskKind { name: "signals", rank: Rank::Admin, on_end: OnEnd::Nothing };
 
 /// What every part of the process is built from.
@@ -57,14 +67,22 @@ pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode
         rng,
         spawner: supervisor.spawner(),
     };
-    let kubeconfig = args.kubeconfig.clone().unwrap_or_else(|| layout.admin_kubeconfig());
+    let alone = !args.roles.contains(&Role::ControlPlane);
+    // A node alone is told where its API server is; everybody else writes it down.
+    let kubeconfig = match &args.kubeconfig {
+        Some(path) => path.clone(),
+        None if alone => anyhow::bail!(
+            "a node without control plane needs --kubeconfig FILE: make it by `skiff credentials node NAME` where the control plane runs"
+        ),
+        None => layout.admin_kubeconfig(),
+    };
     let server = SocketAddr::new(
         if args.listen.ip().is_unspecified() { base.host_ip } else { args.listen.ip() },
         args.listen.port(),
     );
     let (report, reports) = watch::channel(Report {
         roles: args.roles.iter().map(|role| role_name(*role)).collect(),
-        server: format!("https://{server}"),
+        server: if alone { access::server_of(&kubeconfig)? } else { format!("https://{server}") },
         kubeconfig: std::path::absolute(&kubeconfig)?.display().to_string(),
         ready: args.roles.iter().map(|role| (role_name(*role), false)).collect(),
     });
@@ -80,21 +98,27 @@ pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode
     })?;
     watch_signals(&supervisor)?;
 
-    if !args.roles.contains(&Role::ControlPlane) {
-        anyhow::bail!(
-            "a node without a control plane in the same process cannot be started yet: use --roles control-plane,node"
-        );
-    }
-    let control_plane = control_plane::start(&base, &args, server, &kubeconfig).await?;
-    set_ready(&report, Role::ControlPlane);
-    if args.roles.contains(&Role::Node) {
+    let access = if alone {
+        Some(NodeAccess::remote(&base, &kubeconfig)?)
+    } else {
+        let control_plane = control_plane::start(&base, &args, server, &kubeconfig).await?;
+        set_ready(&report, Role::ControlPlane);
+        let node = args.roles.contains(&Role::Node);
+        node.then(|| NodeAccess::local(&base, &control_plane)).transpose()?
+    };
+    if let Some(access) = access {
         // Beside the supervisor, so that a signal stops a start that hangs.
         let shutdown = supervisor.shutdown();
-        let started = shutdown.unless(node::start(&base, &control_plane, &images)).await;
+        let started = shutdown.unless(node::start(&base, &access, &images)).await;
         started.transpose()?;
         set_ready(&report, Role::Node);
     }
 
+    finish(supervisor).await
+}
+
+/// Runs until somebody asks for the end or an essential task finds its own.
+async fn finish(supervisor: Supervisor) -> anyhow::Result<ExitCode> {
     let outcome = supervisor.run().await;
     match outcome {
         Outcome::Requested => Ok(ExitCode::SUCCESS),
@@ -172,14 +196,26 @@ pub(crate) fn watch_signals(supervisor: &Supervisor) -> anyhow::Result<()> {
 }
 
 fn node_name(args: &UpArgs) -> anyhow::Result<String> {
-    let name = match &args.node_name {
-        Some(name) => name.clone(),
-        None => rustix::system::uname().nodename().to_string_lossy().to_lowercase(),
+    let certified = match &args.kubeconfig {
+        Some(path) if !args.roles.contains(&Role::ControlPlane) => access::node_of(path)?,
+        _ => None,
+    };
+    let name = match (&args.node_name, certified) {
+        (Some(name), Some(certified)) if *name != certified => {
+            anyhow::bail!("the kubeconfig was made for the node {certified:?}, not for {name:?}")
+        }
+        (Some(name), _) => name.clone(),
+        (None, Some(certified)) => certified,
+        (None, None) => host_name(),
     };
     match meta::names::dns1123_subdomain(&name).into_iter().next() {
         None => Ok(name),
         Some(error) => anyhow::bail!("{name:?} cannot be a node's name ({error}): use --node-name"),
     }
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().to_lowercase()
 }
 
 /// The address that a packet to far away would leave from: asks the routing table, sends nothing.

@@ -44,6 +44,11 @@ fn main() -> ExitCode {
         Command::Down(args) => up::down(&args),
         Command::Status(args) => up::status(&args),
         Command::Image(args) => image::run(args),
+        Command::Credentials(args) => credentials::write_for(&args),
+        Command::Scheduler(args) => up::component(&args.log.clone(), cluster::scheduler(args)),
+        Command::ControllerManager(args) => {
+            up::component(&args.log.clone(), cluster::controller_manager(args))
+        }
         Command::DemoServer => demo::serve(),
     };
     match result {

@@ -18,6 +18,7 @@ mod informer;
 mod reflector;
 mod remote;
 mod request;
+mod service_account;
 
 pub mod kubeconfig;
 
@@ -55,3 +56,4 @@ pub use request::WatchEvent;
 pub use request::WatchOptions;
 pub use request::WatchStream;
 pub use request::WriteOptions;
+pub use service_account::ServiceAccount;

@@ -14,6 +14,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -84,7 +85,7 @@ pub struct Remote {
     max_event_bytes: usize,
     clock: Clock,
     rng: Rng,
-    reconnect: Mutex<Reconnect>,
+    reconnect: Arc<Mutex<Reconnect>>,
 }
 
 /// When the server may be tried again.
@@ -108,13 +109,29 @@ impl Remote {
             request_timeout: config.request_timeout,
             max_answer_bytes: config.max_answer_bytes,
             max_event_bytes: config.max_event_bytes,
-            reconnect: Mutex::new(Reconnect {
+            reconnect: Arc::new(Mutex::new(Reconnect {
                 backoff: Backoff::new(RECONNECT, deps.rng.clone()),
                 not_before: None,
-            }),
+            })),
             clock: deps.clock,
             rng: deps.rng,
         })
+    }
+
+    /// The same server over the same connection, as the holder of a token.
+    pub fn with_token(&self, token: String) -> Self {
+        Self {
+            http: self.http.clone(),
+            prefix: self.prefix.clone(),
+            headers: self.headers.clone(),
+            token: TokenSource::new(Token::Fixed(token)),
+            request_timeout: self.request_timeout,
+            max_answer_bytes: self.max_answer_bytes,
+            max_event_bytes: self.max_event_bytes,
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+            reconnect: self.reconnect.clone(),
+        }
     }
 
     async fn exchange(&self, encoded: &Encoded) -> Result<Response<Body>, Error> {

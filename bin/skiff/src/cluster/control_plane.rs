@@ -36,8 +36,6 @@ static SCHEDULER: TaskKind =
     TaskKind { name: "scheduler", rank: Rank::Controllers, on_end: OnEnd::StopProcess };
 
 const NODE_CIDR_PREFIX: u8 = 24;
-/// Cluster DNS is the tenth address of the Services' range (counted from the first host).
-const DNS_HOST: usize = 9;
 /// As upstream: what etcd takes, with some room.
 const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 
@@ -106,7 +104,7 @@ pub(crate) async fn start(
     start_scheduler(base, &api_server)?;
     let node_cidr =
         IpNet::new(pod_cidr.network(), NODE_CIDR_PREFIX).context("the range of pods is too small")?;
-    let dns_ip = service_cidr.hosts().nth(DNS_HOST).context("the range of Services is too small")?;
+    let dns_ip = ranges.dns_ip()?;
     Ok(ControlPlane { server: api_server, credentials, pod_cidr, node_cidr, dns_ip })
 }
 

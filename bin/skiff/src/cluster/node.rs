@@ -7,21 +7,20 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use apiserver::MASTERS;
-use apiserver::NODES;
-use apiserver::User;
+use api::Value;
 use client::Client;
 use client::Informers;
 use images::ImageStore;
 use ipnet::IpNet;
 use runtime::EmbeddedRuntime;
+use stdx::Backoff;
+use stdx::BackoffPolicy;
 use supervise::OnEnd;
 use supervise::Rank;
 use supervise::TaskKind;
 
 use super::Base;
-use super::control_plane::ControlPlane;
-use super::control_plane::DOMAIN;
+use super::access::NodeAccess;
 
 static KUBELET: TaskKind = TaskKind { name: "kubelet", rank: Rank::Kubelet, on_end: OnEnd::StopProcess };
 static PROXY: TaskKind = TaskKind { name: "proxy", rank: Rank::DataPlane, on_end: OnEnd::StopProcess };
@@ -31,25 +30,40 @@ const KUBELET_PORT: u16 = 10250;
 const MTU: u32 = 1500;
 /// Changes of the Service rules are at least this far apart.
 const PROXY_INTERVAL: Duration = Duration::from_millis(20);
+/// Pauses between attempts to tell an API server that cannot be reached where cluster DNS is.
+const PUBLISH_RETRY: BackoffPolicy =
+    BackoffPolicy::doubling(Duration::from_millis(200), Duration::from_secs(10));
 
 /// Starts everything, in rank order; returns once the node and cluster DNS are ready.
 pub(crate) async fn start(
     base: &Base,
-    control_plane: &ControlPlane,
+    access: &NodeAccess,
     images: &OnceLock<ImageStore>,
 ) -> anyhow::Result<()> {
-    let server = &control_plane.server;
-    let client = |name: &str, groups: &[&str], manager: &str| {
-        Client::new(server.transport(User::new(name, groups)), manager)
+    start_kubelet(base, access, images).await?;
+    start_proxy(base, access)?;
+    let node_cidr = match access.node_cidr {
+        Some(cidr) => cidr,
+        None => assigned_cidr(base, access).await?,
     };
-    let informers = |client: &Client| {
-        Informers::new(client.clone(), base.clock.clone(), base.rng.clone(), base.spawner.clone())
-    };
-    let node_user = format!("system:node:{}", base.node_name);
-    let kubelet_client = client(&node_user, &[NODES], "kubelet");
-    let proxy_client = client("system:kube-proxy", &[], "kube-proxy");
-    let dns_client = client("system:skiff:dns", &[], "skiff-dns");
+    if let Some(cluster_ip) = access.dns_ip {
+        start_dns(base, access, cluster_ip, SocketAddr::new(gateway(node_cidr)?, 53)).await?;
+    }
+    watch_node(base, access, |node| {
+        let conditions = node["status"]["conditions"].items();
+        conditions
+            .iter()
+            .any(|c| c["type"].as_str() == Some("Ready") && c["status"].as_str() == Some("True"))
+            .then_some(())
+    })
+    .await
+}
 
+async fn start_kubelet(
+    base: &Base,
+    access: &NodeAccess,
+    images: &OnceLock<ImageStore>,
+) -> anyhow::Result<()> {
     let image_deps = images::ImagesDeps {
         spawner: base.spawner.clone(),
         clock: base.clock.clone(),
@@ -61,85 +75,111 @@ pub(crate) async fn start(
         runtime::Deps { clock: base.clock.clone(), rng: base.rng.clone(), spawner: base.spawner.clone() };
     let runtime_config = runtime::Config::new(&base.cluster_id, base.layout.node("runtime"));
     let embedded = EmbeddedRuntime::open(runtime_config, runtime_deps).await?;
-    let network = network::PodNetwork::open(network_config(base, control_plane.pod_cidr))?;
 
-    let gateway = gateway(control_plane.node_cidr)?;
-    let mut kubelet_config = kubelet::Config::new(&base.node_name, base.host_ip, base.layout.node("kubelet"));
-    kubelet_config.listen = SocketAddr::from(([0, 0, 0, 0], free_port(KUBELET_PORT)));
-    kubelet_config.pod_cidrs = vec![control_plane.node_cidr];
-    kubelet_config.cluster_dns = vec![control_plane.dns_ip];
-    kubelet_config.cluster_domain = DOMAIN.to_owned();
-    let now = base.clock.now();
-    let kubelet_deps = kubelet::Deps {
-        informers: informers(&kubelet_client),
-        client: kubelet_client,
+    let mut config = kubelet::Config::new(&base.node_name, base.host_ip, base.layout.node("kubelet"));
+    config.listen = SocketAddr::from(([0, 0, 0, 0], free_port(KUBELET_PORT)));
+    config.pod_cidrs = access.node_cidr.into_iter().collect();
+    config.cluster_dns = access.dns_ip.into_iter().collect();
+    config.cluster_domain.clone_from(&access.domain);
+    let deps = kubelet::Deps {
+        informers: informers(base, &access.kubelet),
+        client: access.kubelet.clone(),
         runtime: Arc::new(embedded),
         images: image_store,
-        network: network.clone(),
+        network: network::PodNetwork::open(network_config(base, access.pod_cidr))?,
         clock: base.clock.clone(),
         rng: base.rng.clone(),
         spawner: base.spawner.clone(),
-        credential: control_plane.credentials.kubelet_serving(&base.node_name, vec![base.host_ip], now)?,
-        client_authorities: control_plane.credentials.authority.bundle()?,
+        credential: access.kubelet_serving.clone(),
+        client_authorities: access.client_authorities.clone(),
     };
-    let kubelet = kubelet::Kubelet::build(kubelet_config, kubelet_deps).await?;
+    let kubelet = kubelet::Kubelet::build(config, deps).await?;
     let stop = base.spawner.stop(KUBELET.rank);
     base.spawner.spawn(&KUBELET, base.node_name.as_str(), async move { kubelet.run(stop).await });
+    Ok(())
+}
 
-    let proxy_config = proxy::ProxyConfig {
+fn start_proxy(base: &Base, access: &NodeAccess) -> anyhow::Result<()> {
+    let config = proxy::ProxyConfig {
         cluster_id: base.cluster_id.clone(),
-        cluster_cidrs: vec![control_plane.pod_cidr],
+        cluster_cidrs: vec![access.pod_cidr],
         node_name: base.node_name.clone(),
         zone: None,
         min_interval: PROXY_INTERVAL,
     };
-    let proxy_deps = proxy::ProxyDeps { clock: base.clock.clone(), rng: base.rng.clone() };
-    let (proxy, proxy_handle) = proxy::Proxy::build(proxy_config, proxy_deps)?;
-    let feed = proxy::Feed::new(&informers(&proxy_client), &base.node_name, proxy_handle);
+    let deps = proxy::ProxyDeps { clock: base.clock.clone(), rng: base.rng.clone() };
+    let (proxy, handle) = proxy::Proxy::build(config, deps)?;
+    let feed = proxy::Feed::new(&informers(base, &access.proxy), &base.node_name, handle);
     let (stop, feed_stop) = (base.spawner.stop(PROXY.rank), base.spawner.stop(PROXY.rank));
     base.spawner.spawn(&PROXY, "rules", async move { proxy.run(stop).await });
     base.spawner.spawn(&PROXY, "feed", async move { feed.run(feed_stop).await });
+    Ok(())
+}
 
-    let listen = SocketAddr::new(gateway, 53);
-    let dns_config = dns::DnsConfig::new(vec![listen], dns::Upstream::ResolvConf("/etc/resolv.conf".into()));
-    let dns_deps =
+/// Returns once cluster DNS is published at `cluster_ip`.
+async fn start_dns(
+    base: &Base,
+    access: &NodeAccess,
+    cluster_ip: IpAddr,
+    listen: SocketAddr,
+) -> anyhow::Result<()> {
+    let config = dns::DnsConfig::new(vec![listen], dns::Upstream::ResolvConf("/etc/resolv.conf".into()));
+    let deps =
         dns::DnsDeps { spawner: base.spawner.clone(), clock: base.clock.clone(), rng: base.rng.clone() };
     let none = dns::RecordInputs {
-        cluster_domain: DOMAIN.to_owned(),
+        cluster_domain: access.domain.clone(),
         ttl: 0,
         serial: 0,
-        server_ips: vec![control_plane.dns_ip],
+        server_ips: vec![cluster_ip],
         namespaces: Vec::new(),
         services: Vec::new(),
     };
-    let (dns, dns_handle) = dns::Dns::build(dns_config, dns::Records::build(&none)?, dns_deps)?;
-    let feed = dns::Feed::new(&informers(&dns_client), DOMAIN, vec![control_plane.dns_ip], dns_handle);
+    let (dns, handle) = dns::Dns::build(config, dns::Records::build(&none)?, deps)?;
+    let feed = dns::Feed::new(&informers(base, &access.dns), &access.domain, vec![cluster_ip], handle);
     let (stop, feed_stop) = (base.spawner.stop(DNS.rank), base.spawner.stop(DNS.rank));
     base.spawner.spawn(&DNS, "server", async move { dns.run(stop).await });
     base.spawner.spawn(&DNS, "feed", async move { feed.run(feed_stop).await });
-    let installer = client("system:skiff:bootstrap", &[MASTERS], "skiff");
-    dns::install(&installer, control_plane.dns_ip, listen).await?;
-    ready(base, control_plane).await
+    let mut backoff = Backoff::new(PUBLISH_RETRY, base.rng.clone());
+    loop {
+        match dns::install(&access.dns, cluster_ip, &base.node_name, listen).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_retryable() => {
+                let delay = backoff.next_delay();
+                tracing::warn!(%error, ?delay, "cluster DNS cannot be published yet");
+                base.clock.sleep(delay).await;
+            }
+            Err(error) => return Err(error).context("publish cluster DNS"),
+        }
+    }
 }
 
-/// Completes once the node is Ready.
-async fn ready(base: &Base, control_plane: &ControlPlane) -> anyhow::Result<()> {
+fn informers(base: &Base, client: &Client) -> Informers {
+    Informers::new(client.clone(), base.clock.clone(), base.rng.clone(), base.spawner.clone())
+}
+
+/// The range that the controller manager gave this node.
+async fn assigned_cidr(base: &Base, access: &NodeAccess) -> anyhow::Result<IpNet> {
+    watch_node(base, access, |node| node["spec"]["podCIDR"].as_str()?.parse().ok()).await
+}
+
+/// Completes with what `found` sees in this node's object once it sees it.
+async fn watch_node<T: Clone + Send + Sync + 'static>(
+    base: &Base,
+    access: &NodeAccess,
+    found: impl Fn(&Value) -> Option<T> + Send + Sync + 'static,
+) -> anyhow::Result<T> {
     let nodes = api::Resource::find("", "v1", "nodes").context("nodes are a row of the table")?;
-    let user = User::new("system:skiff:bootstrap", &[MASTERS]);
-    let client = Client::new(control_plane.server.transport(user), "skiff");
     let scope =
         client::Scope { fields: format!("metadata.name={}", base.node_name), ..client::Scope::default() };
-    let informers = Informers::new(client, base.clock.clone(), base.rng.clone(), base.spawner.clone());
-    let (seen, mut is_ready) = tokio::sync::watch::channel(false);
+    let (seen, mut receiver) = tokio::sync::watch::channel(None);
+    let informers = informers(base, &access.kubelet);
     informers.scoped(nodes, scope).subscribe(move |change| {
-        let conditions = change.object().value()["status"]["conditions"].items();
-        let ready = conditions
-            .iter()
-            .any(|c| c["type"].as_str() == Some("Ready") && c["status"].as_str() == Some("True"));
-        seen.send_replace(ready);
+        if let Some(value) = found(change.object().value()) {
+            seen.send_replace(Some(value));
+        }
     });
-    is_ready.wait_for(|ready| *ready).await.context("the node's informer ended")?;
-    Ok(())
+    let value = receiver.wait_for(Option::is_some).await.context("the node's informer ended")?;
+    value.clone().context("it was waited for")
 }
 
 /// The first address of the node's range: the bridge's own.

@@ -30,6 +30,7 @@ const SLOT_COUNT: u8 = 10;
 /// Second number of the first slot's ranges, 10.x.0.0/16.
 const FIRST_POD_RANGE: u8 = 244;
 const FIRST_SERVICE_RANGE: u8 = 96;
+const DNS_HOST: usize = 9;
 /// Node ports of every cluster, and the part of them that a slot draws from by itself.
 const NODE_PORTS: (u16, u16) = (30000, 32767);
 const SLOT_PORTS: u16 = 256;
@@ -72,6 +73,21 @@ impl Ranges {
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
         Ok(ranges)
+    }
+
+    /// What the cluster was made with; `None` where it was not started yet.
+    pub(crate) fn load(layout: &Layout) -> anyhow::Result<Option<Self>> {
+        let path = layout.ranges();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => parse(&text).map(Some).with_context(|| format!("{} is damaged", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// The address of cluster DNS: the tenth of the Services' range (counted from the first host).
+    pub(crate) fn dns_ip(&self) -> anyhow::Result<IpAddr> {
+        self.services.hosts().nth(DNS_HOST).context("the range of Services is too small")
     }
 
     /// All node ports may be asked for by number; those nobody asked for come from the slot's part.

@@ -1,6 +1,7 @@
 //! A stored object: its bytes, its value, and the small index that lists and watches need.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -21,7 +22,7 @@ use crate::view::View;
 /// Bytes and value are two forms of the same thing; each is made from the other on first demand.
 pub struct Object {
     resource: &'static Resource,
-    index: ObjectIndex,
+    index: Arc<ObjectIndex>,
     json: OnceLock<Bytes>,
     value: OnceLock<Value>,
 }
@@ -46,7 +47,7 @@ pub struct ObjectIndex {
 impl Object {
     /// From a complete value (its `resourceVersion` included).
     pub fn new(resource: &'static Resource, value: Value) -> Self {
-        let index = ObjectIndex::of(resource, &value);
+        let index = Arc::new(ObjectIndex::of(resource, &value));
         Self { resource, index, json: OnceLock::new(), value: OnceLock::from(value) }
     }
 
@@ -62,6 +63,14 @@ impl Object {
         let mut value = json::parse_value(&json)?;
         RawObject::compact(&mut value);
         Ok(Self::with_json(resource, value, json))
+    }
+
+    /// The same object without its value, which is made anew should anybody ask: for keeping what is
+    /// seldom read.
+    #[must_use]
+    pub fn without_value(&self) -> Self {
+        let json = OnceLock::from(self.json().clone());
+        Self { resource: self.resource, index: self.index.clone(), json, value: OnceLock::new() }
     }
 
     /// The row of its resource.
@@ -171,14 +180,49 @@ impl ObjectIndex {
     }
 }
 
+/// What a field selector compares with, as upstream's types spell it: a number or a truth value that
+/// is not set has its zero value.
 fn field_text<'a>(value: &'a Value, path: &str) -> std::borrow::Cow<'a, str> {
+    if path == "source" {
+        // Of an event: the component, by its old name or its new one.
+        let (old, new) = (value["source"]["component"].str_or_empty(), &value["reportingComponent"]);
+        return if old.is_empty() { new.str_or_empty().into() } else { old.into() };
+    }
+    // The selector's name of it is not the field's.
+    let path = if path == "status.successful" { "status.succeeded" } else { path };
     let mut found = value;
     for key in path.split('.') {
         found = &found[key];
     }
     match found {
         Value::String(text) => text.as_str().into(),
-        Value::Null => "".into(),
+        Value::Null => match path {
+            "spec.unschedulable" | "spec.hostNetwork" => "false".into(),
+            "status.replicas" | "status.succeeded" => "0".into(),
+            _ => "".into(),
+        },
         other => json::to_string(other).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value;
+
+    #[test]
+    fn field_selectors_see_zero_values_as_upstream_spells_them() {
+        let selects = |group: &str, resource: &str, body: Value, selector: &str| {
+            let resource = Resource::find(group, "v1", resource).expect("a row of the table");
+            let selector = FieldSelector::parse(selector).expect("a selector");
+            ObjectIndex::of(resource, &body).matches_fields(resource, &selector)
+        };
+        assert!(selects("", "nodes", value!({"spec": {}}), "spec.unschedulable=false"));
+        assert!(!selects("", "nodes", value!({"spec": {"unschedulable": true}}), "spec.unschedulable=false"));
+        assert!(selects("", "pods", value!({}), "spec.hostNetwork=false,status.podIP="));
+        assert!(selects("apps", "replicasets", value!({}), "status.replicas=0"));
+        assert!(selects("batch", "jobs", value!({"status": {"succeeded": 2}}), "status.successful=2"));
+        assert!(selects("", "events", value!({"source": {"component": "kubelet"}}), "source=kubelet"));
+        assert!(selects("", "events", value!({"reportingComponent": "x"}), "source=x"));
     }
 }

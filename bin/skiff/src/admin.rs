@@ -125,7 +125,7 @@ impl Admin {
             ("POST", "/images/import") => {
                 let file =
                     std::fs::File::open(&argument).with_context(|| format!("cannot open {argument}"))?;
-                images.import(file).await?
+                images.import(file).await.with_context(|| format!("cannot import {argument}"))?
             }
             ("POST", "/images/demo") => vec![demo::make_image(images).await?],
             ("DELETE", "/images") => {

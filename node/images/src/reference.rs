@@ -172,7 +172,7 @@ fn check_path(path: &str) -> Result<(), String> {
     for component in path.split('/') {
         if !is_path_component(component) {
             return Err(match component.bytes().any(|b| b.is_ascii_uppercase()) {
-                true => "the repository name must be lower case".into(),
+                true => format!("repository name ({path}) must be lowercase"),
                 false => format!("{component:?} is not a component of a repository name"),
             });
         }

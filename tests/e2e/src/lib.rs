@@ -4,7 +4,9 @@
 //! is dropped, and fails the test if something stays behind. Every wait is for a condition with a
 //! deadline; none is for time to pass.
 
+pub mod command;
 pub mod image;
+pub mod registry;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,11 +14,21 @@ use std::process::Command;
 use std::time::Duration;
 use std::time::Instant;
 
+pub use command::Background;
+pub use command::Said;
+pub use command::Words;
+pub use command::run;
+pub use command::wait_until;
+
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long a cluster may take for anything that these tests wait for.
 pub const PATIENCE: Duration = Duration::from_secs(90);
+/// Tasks that do not stop when they are asked to are waited for this long (`supervise`).
+const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
+/// How often a condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A cluster of one test.
 pub struct Cluster {
@@ -27,27 +39,21 @@ pub struct Cluster {
     listen: String,
 }
 
-/// What a command said.
-#[derive(Debug)]
-pub struct Said {
-    /// Its exit code.
-    pub code: i32,
-    /// Standard output.
-    pub out: String,
-    /// Standard error.
-    pub err: String,
-}
-
 impl Cluster {
     /// Starts a cluster with these roles on a free port.
     pub fn start(roles: &'static str) -> Self {
+        Self::start_for(roles, &kubectl())
+    }
+
+    /// The same, driven by this kubectl.
+    pub fn start_for(roles: &'static str, kubectl: &Path) -> Self {
         let dir = tempfile::tempdir().expect("a directory for the cluster");
         let port = free_port();
         let address = if roles.contains("node") { "0.0.0.0" } else { "127.0.0.1" };
         let cluster = Self {
             dir,
             program: program_path(),
-            kubectl: kubectl(),
+            kubectl: kubectl.to_owned(),
             roles,
             listen: format!("{address}:{port}"),
         };
@@ -71,22 +77,88 @@ impl Cluster {
     }
 
     /// Any other command of the program, with the data directory.
-    pub fn skiff(&self, args: &[&str]) -> Said {
-        run(Command::new(&self.program).args(args).arg("--data-dir").arg(self.data_dir()))
+    pub fn skiff(&self, args: impl Words) -> Said {
+        run(command::limited(&self.program).args(args.words()).arg("--data-dir").arg(self.data_dir()))
     }
 
     /// `kubectl` as the administrator; fails the test if it fails.
-    pub fn kubectl(&self, args: &[&str]) -> String {
-        let said = self.try_kubectl(args);
-        assert_eq!(said.code, 0, "kubectl {}: {}{}\n{}", args.join(" "), said.out, said.err, self.log());
+    pub fn kubectl(&self, args: impl Words) -> String {
+        let args = args.words();
+        let said = run(&mut self.client(&args));
+        assert_eq!(said.code, 0, "kubectl {}: {}\n{}", args.join(" "), said.all(), self.log());
         said.out
     }
 
     /// `kubectl` as the administrator, whatever it says.
-    pub fn try_kubectl(&self, args: &[&str]) -> Said {
-        run(Command::new(&self.kubectl)
-            .args(args)
-            .env("KUBECONFIG", self.data_dir().join("admin.kubeconfig")))
+    pub fn try_kubectl(&self, args: impl Words) -> Said {
+        run(&mut self.client(&args.words()))
+    }
+
+    /// `kubectl` with something to read, whatever it says.
+    pub fn kubectl_with(&self, args: impl Words, input: &str) -> Said {
+        command::run_with(&mut self.client(&args.words()), input.as_bytes())
+    }
+
+    /// `kubectl` beside the test.
+    pub fn kubectl_beside(&self, args: impl Words) -> Background {
+        Background::start(&mut self.client(&args.words()))
+    }
+
+    /// `kubectl` on a terminal of 100 columns and 40 rows; what the terminal shows, and the exit code.
+    pub fn kubectl_on_terminal(&self, args: &str) -> Said {
+        let client = format!("stty cols 100 rows 40; {} {args}", self.kubectl.display());
+        let mut command = command::limited("script");
+        command.args(["--quiet", "--return", "--command", &client, "/dev/null"]);
+        run(command.env("KUBECONFIG", self.kubeconfig()))
+    }
+
+    /// The command line of `kubectl`, ended after [`PATIENCE`].
+    pub fn client(&self, args: &[String]) -> Command {
+        let mut command = command::limited(&self.kubectl);
+        command.args(args).env("KUBECONFIG", self.kubeconfig());
+        command
+    }
+
+    /// The administrator's credentials.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.data_dir().join("admin.kubeconfig")
+    }
+
+    /// A file of this test's own, which goes with the cluster.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Imports the image of the web server under a name.
+    pub fn import_web_image(&self, name: &str) {
+        self.import(name, image::write_web_image);
+    }
+
+    /// Imports the same with curl.
+    pub fn import_curl_image(&self, name: &str) {
+        self.import(name, image::write_curl_image);
+    }
+
+    fn import(&self, name: &str, write: fn(&Path, &str)) {
+        let archive = self.file("image.tar");
+        write(&archive, name);
+        let said = self.skiff(&["image", "import", &archive.display().to_string()]);
+        assert!(said.code == 0 && said.out.contains(name), "skiff image import: {}", said.all());
+    }
+
+    /// Waits until an event about an object has this reason, and a message that `holds` accepts.
+    pub fn wait_for_event(&self, object: &str, reason: &str, holds: impl Fn(&str) -> bool) -> String {
+        let selector = format!("involvedObject.name={object},reason={reason}");
+        let mut found = None;
+        self.wait_for(&["events", "--field-selector", &selector], |list| {
+            let messages = list["items"].as_array().into_iter().flatten();
+            messages.filter_map(|event| event["message"].as_str()).any(&holds)
+        });
+        for event in self.get(&["events", "--field-selector", &selector])["items"].as_array().expect("a list")
+        {
+            found = event["message"].as_str().filter(|message| holds(message)).map(str::to_owned).or(found);
+        }
+        found.expect("it was there a moment ago")
     }
 
     /// `kubectl apply` of a manifest.
@@ -97,25 +169,28 @@ impl Cluster {
     }
 
     /// One object as JSON.
-    pub fn get(&self, what: &[&str]) -> Value {
-        let mut args = vec!["get", "-o", "json"];
-        args.extend(what);
-        serde_json::from_str(&self.kubectl(&args)).expect("kubectl writes JSON")
+    pub fn get(&self, what: impl Words) -> Value {
+        let mut args = vec!["get".to_owned(), "-o".to_owned(), "json".to_owned()];
+        args.extend(what.words());
+        let said = run(&mut self.client(&args));
+        assert_eq!(said.code, 0, "kubectl {}: {}\n{}", args.join(" "), said.all(), self.log());
+        serde_json::from_str(&said.out).expect("kubectl writes JSON")
     }
 
     /// Waits until `holds` says so of what `kubectl get WHAT -o json` gives.
-    pub fn wait_for(&self, what: &[&str], holds: impl Fn(&Value) -> bool) -> Value {
+    pub fn wait_for(&self, what: impl Words, holds: impl Fn(&Value) -> bool) -> Value {
+        let what = what.words();
+        let mut args = vec!["get".to_owned(), "-o".to_owned(), "json".to_owned()];
+        args.extend(what.iter().cloned());
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let mut args = vec!["get", "-o", "json"];
-            args.extend(what);
-            let said = self.try_kubectl(&args);
+            let said = run(&mut self.client(&args));
             let value: Value = serde_json::from_str(&said.out).unwrap_or_default();
             if said.code == 0 && holds(&value) {
                 return value;
             }
             assert!(Instant::now() < deadline, "{what:?} is still {value:#}{}\n{}", said.err, self.log());
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 
@@ -144,8 +219,14 @@ impl Cluster {
     /// Takes everything down and looks for what stayed behind.
     pub fn finish(self) {
         let id = std::fs::read_to_string(self.data_dir().join("cluster-id")).expect("a cluster has an id");
-        let said = self.skiff(&["down", "--wipe"]);
-        assert_eq!(said.code, 0, "skiff down --wipe: {}{}", said.out, said.err);
+        let began = Instant::now();
+        let said = self.skiff("down --wipe");
+        assert_eq!(said.code, 0, "skiff down --wipe: {}", said.all());
+        let took = began.elapsed();
+        assert!(
+            took < DRAIN_DEADLINE,
+            "skiff down --wipe took {took:?}: some task did not stop when asked to"
+        );
         let left = leftovers(id.trim(), &self.data_dir());
         assert!(left.is_empty(), "left behind: {left:#?}");
     }
@@ -205,17 +286,6 @@ fn leftovers(id: &str, data_dir: &Path) -> Vec<String> {
     left
 }
 
-/// Runs a command to its end.
-pub fn run(command: &mut Command) -> Said {
-    let shown = format!("{command:?}");
-    let output = command.output().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
-    Said {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
 /// The program, built by `cargo xtask test` beside the tests.
 pub fn program_path() -> PathBuf {
     let own = std::env::current_exe().expect("a test knows where it lies");
@@ -225,7 +295,26 @@ pub fn program_path() -> PathBuf {
     program
 }
 
-/// The official client.
+/// The official clients, the current one first: the variable is a list of paths.
+pub fn clients() -> Vec<PathBuf> {
+    let named = std::env::var_os("SKIFF_TEST_KUBECTL").unwrap_or_else(|| "kubectl".into());
+    let clients: Vec<PathBuf> = std::env::split_paths(&named).collect();
+    assert!(!clients.is_empty(), "SKIFF_TEST_KUBECTL names no client");
+    clients
+}
+
+/// The current official client.
 pub fn kubectl() -> PathBuf {
-    std::env::var_os("SKIFF_TEST_KUBECTL").map_or_else(|| PathBuf::from("kubectl"), PathBuf::from)
+    clients().swap_remove(0)
+}
+
+/// A text inside of a value.
+pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} in {value:#}"))
+}
+
+/// The names of the objects of a list.
+pub fn names(list: &Value) -> Vec<String> {
+    let items = list["items"].as_array().unwrap_or_else(|| panic!("a list: {list:#}"));
+    items.iter().map(|item| text(item, "/metadata/name").to_owned()).collect()
 }

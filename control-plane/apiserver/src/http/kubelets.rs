@@ -32,6 +32,9 @@ use crate::user::User;
 
 static RELAY: TaskKind = TaskKind { name: "kubelet relay", rank: Rank::ApiServer, on_end: OnEnd::Nothing };
 
+/// The longest refusal of a kubelet that is passed on, in bytes.
+const MAX_REFUSAL: usize = 50_000;
+
 /// Clients of kubelets, kept as long as they are at the same address.
 pub(crate) struct Kubelets {
     tls: Option<Arc<rustls::ClientConfig>>,
@@ -109,12 +112,12 @@ impl ApiServer {
         }
         let client = self.kubelet(node)?;
         let request = redirected(request, &path)?;
-        let answer = if sub == "log" {
-            client.send(request).await
-        } else {
-            wire::relay::proxy_upgrade(request, &client, &self.inner.spawner, &RELAY).await
-        };
-        answer.map_err(|error| unreachable_backend(&format!("node {node}"), &error))
+        let unreachable = |error: wire::Error| unreachable_backend(&format!("node {node}"), &error);
+        if sub == "log" {
+            return checked(client.send(request).await.map_err(unreachable)?, &target).await;
+        }
+        let answer = wire::relay::proxy_upgrade(request, &client, &self.inner.spawner, &RELAY).await;
+        answer.map_err(unreachable)
     }
 
     /// A client of a node's kubelet.
@@ -235,6 +238,24 @@ fn no_endpoints(name: &str) -> Status {
 
 fn unreachable_backend(what: &str, error: &wire::Error) -> Status {
     Status::new(Reason::ServiceUnavailable, format!("error trying to reach {what}: {error}"))
+}
+
+/// Turns a kubelet's refusal, which is a plain sentence, into what clients of the API understand.
+async fn checked(answer: Reply, target: &Target) -> Result<Reply, Status> {
+    let code = answer.status();
+    if code.is_success() {
+        return Ok(answer);
+    }
+    let sentence = answer.into_body().collect(MAX_REFUSAL).await.map_err(Status::internal)?;
+    let sentence = String::from_utf8_lossy(&sentence);
+    Err(match code {
+        http::StatusCode::BAD_REQUEST => Status::bad_request(sentence),
+        http::StatusCode::INTERNAL_SERVER_ERROR => Status::internal(sentence),
+        _ => {
+            let status = Status::new(Reason::from_parts("", code.as_u16()), sentence);
+            status.about(&target.resource.group_resource(), &target.name)
+        }
+    })
 }
 
 fn redirected(request: Request<Body>, path: &str) -> Result<Request<Body>, Status> {

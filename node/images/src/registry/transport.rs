@@ -250,8 +250,10 @@ impl Transport {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        // An idle connection has nothing to finish: at shutdown it is dropped, not waited for.
+        let stop = self.spawner.stop(CONNECTION.rank);
         self.spawner.spawn(&CONNECTION, origin.to_string(), async move {
-            if let Err(error) = connection.await {
+            if let Some(Err(error)) = stop.unless(connection).await {
                 tracing::debug!(%error, "registry connection ended");
             }
         });

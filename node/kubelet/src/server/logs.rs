@@ -140,8 +140,11 @@ fn pick<'a>(found: &'a Found, container: &str, previous: bool) -> Result<&'a Con
             .map(|status| status["state"]["waiting"]["reason"].str_or_empty().to_owned());
         let reason =
             waiting.filter(|reason| !reason.is_empty()).unwrap_or_else(|| "ContainerCreating".to_owned());
-        let what =
-            if reason.contains("Image") { "trying and failing to pull image" } else { reason.as_str() };
+        let what = match reason.as_str() {
+            "ErrImagePull" => "image can't be pulled",
+            "ImagePullBackOff" => "trying and failing to pull image",
+            other => other,
+        };
         Refusal::bad_request(format!(
             "container {container:?} in pod {pod_name:?} is waiting to start: {what}"
         ))

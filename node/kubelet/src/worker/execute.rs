@@ -100,6 +100,7 @@ impl Worker {
         waiting.turns = None;
         let (kind, name) = (slot.kind, slot.name.clone());
         self.shared.event(&self.state.pod, kind, &name, "BackOff", &message);
+        self.shared.warning(&self.state.pod, kind, &name, "Failed", "Error: ImagePullBackOff");
         self.changed = true;
     }
 

@@ -47,9 +47,9 @@ impl OciRuntime for Embedded {
             builder = builder.with_console_socket(Some(dir.join(state::CONSOLE)));
         }
         let created = builder.as_init(launch.dir.bundle()).with_systemd(false).with_detach(true).build();
-        let mut container = created.map_err(|error| failure(dir, &error))?;
+        let mut container = created.map_err(|error| told(&mut report, dir, &error))?;
         let pid = container.pid().ok_or_else(|| start_error("the process has no id"))?.as_raw();
-        container.start().map_err(|error| failure(dir, &error))?;
+        container.start().map_err(|error| told(&mut report, dir, &error))?;
         wait_for_exec(&mut report, dir)?;
         Ok(pid)
     }
@@ -67,7 +67,7 @@ impl OciRuntime for Embedded {
             builder = builder.with_console_socket(Some(dir.join(state::CONSOLE)));
         }
         let started = builder.as_tenant().with_detach(true).with_process(Some(request)).build();
-        let pid = started.map_err(|error| failure(dir, &error))?.as_raw();
+        let pid = started.map_err(|error| told(&mut report, dir, &error))?.as_raw();
         wait_for_exec(&mut report, dir)?;
         Ok(pid)
     }
@@ -89,6 +89,19 @@ fn wait_for_exec(report: &mut File, dir: &Path) -> Result<()> {
     let mut text = String::new();
     report.read_to_string(&mut text).context("read the outcome of", dir)?;
     if text.is_empty() { Ok(()) } else { Err(start_error(text)) }
+}
+
+/// Why a process did not start: what it said itself, or else what the library says.
+///
+/// The library repeats a failure of the last steps in words of its own, which only hide the reason.
+fn told(report: &mut File, dir: &Path, error: &dyn std::error::Error) -> Error {
+    // The other end may still be open somewhere in the library: what was not written is not awaited.
+    let mut reason = [0; 4096];
+    let read = rustix::io::ioctl_fionbio(&*report, true).map_err(std::io::Error::from);
+    match read.and_then(|()| report.read(&mut reason)) {
+        Ok(length @ 1..) => start_error(String::from_utf8_lossy(&reason[..length])),
+        Ok(0) | Err(_) => failure(dir, error),
+    }
 }
 
 /// The library's error with the first detail that it logged.

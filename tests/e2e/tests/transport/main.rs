@@ -1,29 +1,25 @@
 //! One suite, every transport: in process, HTTP/2 and HTTP/1.1. What a call gives must not depend on
 //! how it travelled.
 
-use std::net::SocketAddr;
+mod bed;
+mod components;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::Resource;
 use api::Value;
 use api::value;
-use apiserver::ApiServer;
 use apiserver::MASTERS;
-use apiserver::User;
 use bytes::Bytes;
 use client::Action;
 use client::Answer;
 use client::Client;
 use client::DeleteOptions;
 use client::EventKind;
-use client::Informers;
 use client::ListOptions;
 use client::Patch;
 use client::Precondition;
-use client::Remote;
-use client::RemoteConfig;
-use client::RemoteDeps;
 use client::ServiceAccount;
 use client::Target;
 use client::Token;
@@ -36,123 +32,10 @@ use futures_util::StreamExt as _;
 use meta::LabelSelector;
 use meta::Reason;
 use meta::Status;
-use pki::CertificateAuthority;
-use pki::Leaf;
 use pki::Rotating;
-use pki::ServerTrust;
-use pki::Subject;
-use pki::TokenSigner;
-use pki::Validity;
-use stdx::Clock;
-use stdx::Rng;
-use supervise::OnEnd;
-use supervise::Rank;
-use supervise::Supervisor;
-use supervise::TaskKind;
-use wire::Listen;
-use wire::Server;
-use wire::ServerOptions;
 
-static LISTENER: TaskKind = TaskKind { name: "listener", rank: Rank::ApiServer, on_end: OnEnd::Nothing };
-
-/// An API server on loopback.
-struct Bed {
-    server: ApiServer,
-    address: SocketAddr,
-    authority: CertificateAuthority,
-    supervisor: Supervisor,
-    clock: Clock,
-    rng: Rng,
-    _dir: tempfile::TempDir,
-}
-
-/// What the listener speaks.
-#[derive(Clone, Copy, PartialEq)]
-enum Http {
-    Any,
-    One,
-}
-
-impl Bed {
-    async fn start(http: Http) -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
-        let supervisor = Supervisor::new();
-        let (spawner, clock, rng) = (supervisor.spawner(), Clock::system(), Rng::from_system());
-        let options = store::Options::default();
-        let path = dir.path().join("store");
-        let store = store::Embedded::open(&path, options, &spawner, &clock);
-        let store = store.await.expect("the directory opens");
-        let authority = CertificateAuthority::generate("ca", hour(&clock), &rng).expect("keys can be made");
-        let config = apiserver::Config {
-            issuer: "https://kubernetes.default.svc".to_owned(),
-            service_cidrs: vec!["10.96.0.0/16".parse().expect("a range")],
-            node_ports: apiserver::NodePorts::new(30000, 32767),
-            cluster_domain: "cluster.local".to_owned(),
-            advertise: "127.0.0.1:6443".parse().expect("an address"),
-            max_body_bytes: 3 << 20,
-        };
-        let deps = apiserver::Deps {
-            store: store.shared(),
-            client_ca: authority.bundle().expect("a bundle"),
-            token_signer: TokenSigner::generate().expect("keys can be made"),
-            kubelet_tls: None,
-            clock: clock.clone(),
-            rng: rng.clone(),
-            spawner: spawner.clone(),
-        };
-        let server = ApiServer::start(config, deps).await.expect("it starts");
-        // Under another name than its address, so that the server name is put to use.
-        let leaf = Leaf::server("api", vec!["api.example.com".to_owned()], Vec::new());
-        let serving = Rotating::new(&authority.issue(&leaf, hour(&clock)).expect("issued"));
-        let mut tls = pki::server_config(serving).expect("a configuration");
-        if http == Http::One {
-            Arc::make_mut(&mut tls).alpn_protocols = vec![b"http/1.1".to_vec()];
-        }
-        let any = Listen::Tcp("127.0.0.1:0".parse().expect("an address"));
-        let listener = Server::bind(any, Some(tls), ServerOptions::default()).await.expect("it listens");
-        let address = listener.local_addr().expect("it is bound");
-        let (handler, tasks, stop) = (Arc::new(server.clone()), spawner.clone(), spawner.stop(LISTENER.rank));
-        spawner.spawn(&LISTENER, "", async move { listener.run(handler, tasks, &LISTENER, stop).await });
-        Self { server, address, authority, supervisor, clock, rng, _dir: dir }
-    }
-
-    fn local(&self, user: &str, groups: &[&str]) -> Client {
-        Client::new(self.server.transport(User::new(user, groups)), "suite")
-    }
-
-    fn config(&self) -> RemoteConfig {
-        let trust = ServerTrust::Authorities(self.authority.bundle().expect("a bundle"));
-        let mut config = RemoteConfig::new(&format!("https://{}", self.address), trust).expect("a URL");
-        config.server_name = Some("api.example.com".to_owned());
-        config
-    }
-
-    fn connect(&self, config: RemoteConfig) -> Arc<Remote> {
-        let deps = RemoteDeps {
-            clock: self.clock.clone(),
-            rng: self.rng.clone(),
-            spawner: self.supervisor.spawner(),
-        };
-        Arc::new(Remote::new(config, deps).expect("usable"))
-    }
-
-    /// By client certificate.
-    fn remote(&self, user: &str, groups: &[&str]) -> Client {
-        let leaf = Leaf::client(Subject::new(user, groups.iter().copied()));
-        let credential = self.authority.issue(&leaf, hour(&self.clock)).expect("issued");
-        let mut config = self.config();
-        config.identity.credential = Some(Rotating::new(&credential));
-        Client::new(self.connect(config), "suite")
-    }
-
-    fn informers(&self, client: &Client) -> Informers {
-        Informers::new(client.clone(), self.clock.clone(), self.rng.clone(), self.supervisor.spawner())
-    }
-}
-
-fn hour(clock: &Clock) -> Validity {
-    Validity::starting(clock.now(), Duration::from_secs(3600))
-}
+use bed::Bed;
+use bed::Http;
 
 fn row(group: &str, name: &str) -> &'static Resource {
     Resource::preferred(group, name).expect("a row")
@@ -477,10 +360,8 @@ async fn tokens_impersonation_and_service_accounts() {
     std::fs::write(&file, token).expect("written");
     assert_eq!(who(holder).await.expect("read again"), "system:serviceaccount:default:robot");
 
-    let leaf = Leaf::client(Subject::new("admin", [MASTERS]));
-    let credential = bed.authority.issue(&leaf, hour(&bed.clock)).expect("issued");
     let mut config = bed.config();
-    config.identity.credential = Some(Rotating::new(&credential));
+    config.identity.credential = Some(Rotating::new(&bed.credential("admin", &[MASTERS])));
     let groups = vec!["people".to_owned()];
     config.identity.impersonate = Some(client::Impersonation { user: "jane".to_owned(), groups });
     assert_eq!(who(bed.connect(config)).await.expect("allowed"), "jane");

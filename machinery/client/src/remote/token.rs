@@ -53,11 +53,11 @@ impl TokenSource {
         match &self.token {
             Token::None => Ok(None),
             Token::Fixed(token) => bearer(token).map(Some),
-            Token::File(path) => self.from_file(path).map(Some),
+            Token::File(path) => self.of_file(path).map(Some),
         }
     }
 
-    fn from_file(&self, path: &Path) -> Result<HeaderValue, Error> {
+    fn of_file(&self, path: &Path) -> Result<HeaderValue, Error> {
         let mut read = self.read.lock();
         let current = version(path);
         if let (Some(read), Ok(current)) = (&*read, &current)

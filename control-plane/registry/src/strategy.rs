@@ -127,20 +127,40 @@ pub(crate) fn keep_other_part(resource: &Resource, part: Subresource, object: &m
         Subresource::None if has_status(resource) => copy_field(object, old, "status"),
         Subresource::None => {}
         Subresource::Status => {
-            // A status update brings status; of the rest only nothing.
-            let status = object.get("status").cloned();
-            let version = object["metadata"]["resourceVersion"].clone();
-            let managed = object["metadata"]["managedFields"].clone();
+            let [metadata, status] = ["metadata", "status"].map(|field| object.get(field).cloned());
             *object = old.clone();
+            object.set(&["metadata"], metadata.unwrap_or_default());
             if let Some(status) = status {
                 object.set(&["status"], status);
             }
-            object.set(&["metadata", "resourceVersion"], version);
-            if !managed.is_null() {
-                object.set(&["metadata", "managedFields"], managed);
+            for field in kept_by_status(resource) {
+                copy_metadata(object, old, field);
             }
         }
         Subresource::Other(_) => {}
+    }
+}
+
+/// What of the metadata a write of the status cannot change. Older kinds leave most of it open.
+fn kept_by_status(resource: &Resource) -> &'static [&'static str] {
+    const ALL: &[&str] = &["labels", "annotations", "finalizers", "ownerReferences"];
+    match (resource.group, resource.name) {
+        ("apps", "deployments") => &["labels"],
+        ("", "pods") => &["ownerReferences"],
+        ("admissionregistration.k8s.io" | "flowcontrol.apiserver.k8s.io" | "resource.k8s.io", _)
+        | ("apiextensions.k8s.io" | "apiregistration.k8s.io", _)
+        | ("networking.k8s.io", "servicecidrs")
+        | ("storage.k8s.io", "volumeattachments") => ALL,
+        _ => &[],
+    }
+}
+
+fn copy_metadata(object: &mut Value, old: &Value, field: &str) {
+    match old["metadata"].get(field) {
+        Some(value) => object.set(&["metadata", field], value.clone()),
+        None => {
+            object.remove(&["metadata", field]);
+        }
     }
 }
 
@@ -151,5 +171,43 @@ pub(crate) fn copy_field(object: &mut Value, old: &Value, field: &str) {
         None => {
             object.remove(&[field]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use api::value;
+
+    use super::*;
+
+    fn status_write(group: &str, resource: &str) -> Value {
+        let resource = Resource::find(group, "v1", resource).expect("a row of the table");
+        let old = value!({
+            "metadata": {"name": "a", "labels": {"old": "1"}, "annotations": {"old": "1"}},
+            "spec": {"x": 1}, "status": {"s": 1}
+        });
+        let mut object = value!({
+            "metadata": {"name": "a", "labels": {"new": "1"}, "annotations": {"new": "1"}},
+            "spec": {"x": 2}, "status": {"s": 2}
+        });
+        keep_other_part(resource, Subresource::Status, &mut object, &old);
+        assert_eq!(object["spec"], old["spec"]);
+        assert_eq!(object["status"], value!({"s": 2}));
+        object
+    }
+
+    #[test]
+    fn a_write_of_the_status_may_change_metadata_where_upstream_lets_it() {
+        let job = status_write("batch", "jobs");
+        assert_eq!(
+            (&job["metadata"]["labels"]["new"], &job["metadata"]["annotations"]["new"]),
+            (&"1".into(), &"1".into())
+        );
+        let deployment = status_write("apps", "deployments");
+        assert_eq!(deployment["metadata"]["labels"], value!({"old": "1"}));
+        assert_eq!(deployment["metadata"]["annotations"], value!({"new": "1"}));
+        let attachment = status_write("storage.k8s.io", "volumeattachments");
+        assert_eq!(attachment["metadata"]["labels"], value!({"old": "1"}));
+        assert_eq!(attachment["metadata"]["annotations"], value!({"old": "1"}));
     }
 }

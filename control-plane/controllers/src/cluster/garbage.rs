@@ -21,12 +21,14 @@ use control::Outcome;
 use control::Reconcile;
 use control::WorkQueue;
 
-use super::garbage_plan::FOREGROUND;
 use super::garbage_plan::ORPHAN;
 use super::garbage_plan::Op;
 use super::garbage_plan::Owner;
-use super::garbage_plan::finalizer;
+use super::garbage_plan::may_be_a_circle;
 use super::garbage_plan::plan;
+use super::garbage_plan::propagation_for_owner;
+use super::garbage_plan::unblocked_owners;
+use super::garbage_plan::waits;
 use super::garbage_plan::without_finalizer;
 use crate::context::Context;
 use crate::context::Part;
@@ -101,10 +103,6 @@ fn concerns(old: &Object, new: &Object) -> bool {
         .iter()
         .any(|field| old.value()["metadata"][*field] != new.value()["metadata"][*field])
         || old.uid() != new.uid()
-}
-
-fn waits(object: &Object) -> bool {
-    is_deleting(object) && finalizer(object, FOREGROUND)
 }
 
 fn key_of(object: &Object) -> Key {
@@ -195,6 +193,7 @@ impl Controller {
                 tracing::debug!(kind = object.resource().kind, name = object.name(), "owner gone, deleting");
                 self.delete(object, propagation).await
             }
+            Op::DeleteForOwner => self.delete_for_owner(object).await,
             Op::Disown(owners) => self.disown(object, &owners).await,
             Op::OrphanDependents(dependents) => {
                 let uid = vec![object.uid().to_owned()];
@@ -209,13 +208,24 @@ impl Controller {
                     if metadata(&dependent).owner_references().len() > 1 {
                         continue;
                     }
-                    let leaf = self.world.dependents(dependent.uid()).is_empty();
-                    let propagation = if leaf { Propagation::Background } else { Propagation::Foreground };
-                    self.delete(&dependent, propagation).await?;
+                    self.delete_for_owner(&dependent).await?;
                 }
                 Ok(())
             }
             Op::RemoveFinalizer(name) => self.remove_finalizer(object, name).await,
+        }
+    }
+
+    /// Deletes an object that an owner waits for, without making the owner wait for itself.
+    async fn delete_for_owner(&self, object: &Arc<Object>) -> Result<(), Error> {
+        let dependents = self.world.dependents(object.uid());
+        let propagation = propagation_for_owner(&dependents);
+        if !may_be_a_circle(&dependents) {
+            return self.delete(object, propagation).await;
+        }
+        match self.set_owners(object, unblocked_owners(object)).await? {
+            Some(unblocked) => self.delete(&unblocked, propagation).await,
+            None => Ok(()),
         }
     }
 
@@ -241,16 +251,26 @@ impl Controller {
             .filter(|reference| !is_gone(reference["uid"].str_or_empty()))
             .cloned()
             .collect();
+        self.set_owners(object, kept).await.map(drop)
+    }
+
+    /// Changes the owners; `None` where the object is gone.
+    async fn set_owners(
+        &self,
+        object: &Object,
+        owners: Vec<api::Value>,
+    ) -> Result<Option<Arc<Object>>, Error> {
         // A merge patch replaces the list, so it is tied to the version that the list was read from.
         let patch = value!({
             "metadata": {
                 "uid": object.uid(), "resourceVersion": object.resource_version().to_string(),
-                "ownerReferences": kept
+                "ownerReferences": owners
             }
         });
         match self.client.merge_patch(target(object), &patch).await {
-            Err(error) if !error.is_not_found() => Err(error.into()),
-            _ => Ok(()),
+            Ok(changed) => Ok(Some(changed)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 

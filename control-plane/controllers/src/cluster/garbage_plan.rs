@@ -32,6 +32,8 @@ pub(crate) enum Owner {
 pub(crate) enum Op {
     /// Delete the object this way.
     Delete(Propagation),
+    /// Delete the object before the owner that waits for it.
+    DeleteForOwner,
     /// Take these owners (by uid) off the object.
     Disown(Vec<String>),
     /// Take our own uid off these dependents, all of them, and then [`ORPHAN`] off us.
@@ -60,8 +62,8 @@ pub(crate) fn plan(object: &Object, owners: &[Owner], dependents: &[Arc<Object>]
         return (!gone.is_empty()).then_some(Op::Disown(gone));
     }
     let waited_for = owners.contains(&Owner::WaitsForDependents);
-    if waited_for && !dependents.is_empty() {
-        return Some(Op::Delete(Propagation::Foreground));
+    if waited_for {
+        return Some(Op::DeleteForOwner);
     }
     let asked = finalizer(object, ORPHAN).then_some(Propagation::Orphan);
     let asked = asked.or_else(|| finalizer(object, FOREGROUND).then_some(Propagation::Foreground));
@@ -82,6 +84,31 @@ fn plan_deleting(object: &Object, dependents: &[Arc<Object>]) -> Option<Op> {
     }
     let living: Vec<Arc<Object>> = blocking.into_iter().filter(|dependent| !is_deleting(dependent)).collect();
     (!living.is_empty()).then_some(Op::DeleteDependents(living))
+}
+
+/// How an object goes before an owner that waits for it: after its own dependents, if it has some.
+pub(crate) fn propagation_for_owner(dependents: &[Arc<Object>]) -> Propagation {
+    if dependents.is_empty() { Propagation::Background } else { Propagation::Foreground }
+}
+
+/// Whether what waits for an object may, by way of others, wait for itself: one of the object's own
+/// dependents waits. It may be none; then an owner goes a little before its dependent.
+pub(crate) fn may_be_a_circle(dependents: &[Arc<Object>]) -> bool {
+    dependents.iter().any(|dependent| waits(dependent))
+}
+
+/// Whether an object is deleted and waits for its dependents.
+pub(crate) fn waits(object: &Object) -> bool {
+    is_deleting(object) && finalizer(object, FOREGROUND)
+}
+
+/// The owners of an object, none of which waits for it.
+pub(crate) fn unblocked_owners(object: &Object) -> Vec<Value> {
+    let mut owners = object.value()["metadata"]["ownerReferences"].items().to_vec();
+    for owner in &mut owners {
+        owner.set(&["blockOwnerDeletion"], false);
+    }
+    owners
 }
 
 /// Whether a finalizer is on an object.

@@ -10,7 +10,10 @@ use jiff::SignedDuration;
 
 use super::garbage_plan::Op;
 use super::garbage_plan::Owner;
+use super::garbage_plan::may_be_a_circle;
 use super::garbage_plan::plan;
+use super::garbage_plan::propagation_for_owner;
+use super::garbage_plan::unblocked_owners;
 use super::node_ipam::first_free;
 use super::node_plan::Eviction;
 use super::node_plan::eviction;
@@ -73,12 +76,10 @@ fn foreground_deletion_goes_from_the_leaves() {
         plan(&parent, &[], std::slice::from_ref(&child)),
         Some(Op::DeleteDependents(vec![child.clone()])),
     );
-    assert_same(plan(&child, &[Owner::WaitsForDependents], &[]), Some(Op::Delete(Propagation::Background)));
+    assert_same(plan(&child, &[Owner::WaitsForDependents], &[]), Some(Op::DeleteForOwner));
     let grandchild = owned("grandchild", &["child"]);
-    assert_same(
-        plan(&child, &[Owner::WaitsForDependents], std::slice::from_ref(&grandchild)),
-        Some(Op::Delete(Propagation::Foreground)),
-    );
+    assert_eq!(propagation_for_owner(&[]), Propagation::Background);
+    assert_eq!(propagation_for_owner(std::slice::from_ref(&grandchild)), Propagation::Foreground);
     // A child that goes already is waited for; one that does not block is not.
     let going = deleting(&child, "foregroundDeletion");
     assert_same(plan(&parent, &[], &[going]), None);
@@ -88,6 +89,17 @@ fn foreground_deletion_goes_from_the_leaves() {
         value!([{"uid": "parent", "blockOwnerDeletion": false}]),
     );
     assert_same(plan(&parent, &[], &[loose]), Some(Op::RemoveFinalizer("foregroundDeletion")));
+}
+
+#[test]
+fn a_circle_of_owners_does_not_wait_for_itself() {
+    // The parent waits for the child, whose own dependent is the parent.
+    let parent = deleting(&owned("parent", &["child"]), "foregroundDeletion");
+    let child = owned("child", &["parent"]);
+    assert!(may_be_a_circle(std::slice::from_ref(&parent)));
+    assert!(!may_be_a_circle(&[owned("grandchild", &["child"])]));
+    let unblocked = with(&child, &["metadata", "ownerReferences"], Value::from(unblocked_owners(&child)));
+    assert_same(plan(&parent, &[], &[unblocked]), Some(Op::RemoveFinalizer("foregroundDeletion")));
 }
 
 #[test]

@@ -142,7 +142,15 @@ impl ApiServer {
 impl Inner {
     /// A call that was authorized.
     pub(crate) fn begin<'a>(&'a self, user: &'a User, target: client::Target) -> Call<'a> {
-        Call { server: self, user, target, duplicates: Vec::new(), warnings: Vec::new(), created: false }
+        Call {
+            server: self,
+            user,
+            target,
+            duplicates: Vec::new(),
+            patch_duplicates: Vec::new(),
+            warnings: Vec::new(),
+            created: false,
+        }
     }
 
     /// Whether a user may do something.

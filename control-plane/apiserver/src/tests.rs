@@ -270,7 +270,7 @@ async fn bad_input_gets_upstreams_answer() {
             "application/json",
             r#"{"metadata":{"name":"c"},"dta":{},"data":{"a":"1","a":"2"}}"#,
             400,
-            r#"strict decoding error: duplicate field \"data.a\", unknown field \"dta\""#,
+            r#"strict decoding error: unknown field \"dta\", duplicate field \"data.a\""#,
         ),
         (
             "/api/v1/namespaces/nowhere/configmaps",

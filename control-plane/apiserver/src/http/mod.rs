@@ -115,7 +115,8 @@ impl ApiServer {
         if kubelets::is_streaming(&target) {
             return self.stream(user, target, &query, request).await;
         }
-        let representation = Representation::negotiate(request.headers(), &query)?;
+        let has_metadata = crate::storage::is_stored(target.resource);
+        let representation = Representation::negotiate(request.headers(), &query, has_metadata)?;
         let mut duplicates = Vec::new();
         let action = self.action(&target, &query, request, &mut duplicates).await?;
         let mut attributes = Attributes::of(&target, &action);

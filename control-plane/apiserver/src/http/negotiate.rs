@@ -33,7 +33,9 @@ pub(super) enum Include {
 
 impl Representation {
     /// The first form of the `Accept` header, by weight, that is served.
-    pub(super) fn negotiate(headers: &HeaderMap, query: &Query) -> Result<Self, Status> {
+    ///
+    /// `has_metadata`: what is not stored has neither a table nor metadata to show.
+    pub(super) fn negotiate(headers: &HeaderMap, query: &Query, has_metadata: bool) -> Result<Self, Status> {
         let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
             return Ok(Representation::Json);
         };
@@ -45,7 +47,9 @@ impl Representation {
             "Object" => Include::Object,
             _ => Include::Metadata,
         };
-        clauses.iter().find_map(|clause| clause.representation(include)).ok_or_else(|| {
+        let mut served = clauses.iter().filter_map(|clause| clause.representation(include));
+        let plain = |form: &Self| matches!(form, Representation::Json | Representation::Yaml);
+        served.find(|form| has_metadata || plain(form)).ok_or_else(|| {
             Status::new(
                 Reason::NotAcceptable,
                 "only the following media types are accepted: application/json, application/yaml",
@@ -114,7 +118,14 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, accept.parse().expect("a header"));
-            assert_eq!(Representation::negotiate(&headers, &Query::parse("")).ok(), expected, "{accept}");
+            assert_eq!(
+                Representation::negotiate(&headers, &Query::parse(""), true).ok(),
+                expected,
+                "{accept}"
+            );
+            let plain = expected.filter(|form| matches!(form, Representation::Json | Representation::Yaml));
+            let without = Representation::negotiate(&headers, &Query::parse(""), false).ok();
+            assert!(without == plain || without == Some(Representation::Json), "{accept}: {without:?}");
         }
     }
 }

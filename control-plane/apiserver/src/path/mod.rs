@@ -35,6 +35,8 @@ pub(crate) struct Call<'a> {
     pub(crate) target: Target,
     /// Keys that stood twice in the body.
     pub(crate) duplicates: Vec<String>,
+    /// Keys that stood twice in a patch: complained of before anything about the patched object.
+    pub(crate) patch_duplicates: Vec<String>,
     /// For the client.
     pub(crate) warnings: Vec<String>,
     /// Whether an object was made.

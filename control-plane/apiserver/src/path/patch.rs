@@ -55,7 +55,7 @@ impl Prepared {
         let mut parse = |bytes: &[u8]| {
             let parsed = api::json::parse(bytes)
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-            call.duplicates.extend(parsed.duplicates);
+            call.patch_duplicates.extend(parsed.duplicates);
             Ok::<_, Status>(parsed.value)
         };
         match patch {

@@ -224,10 +224,15 @@ impl Call<'_> {
                 resource.kind, resource.version, resource.kind
             ))
         })?;
-        let duplicates = std::mem::take(&mut self.duplicates);
-        let duplicates = duplicates.into_iter().map(|path| format!("duplicate field {path:?}"));
+        let [in_patch, in_body] = [&mut self.patch_duplicates, &mut self.duplicates].map(std::mem::take);
+        let duplicate = |path: String| format!("duplicate field {path:?}");
         let unknown = normalized.unknown.into_iter().map(|path| format!("unknown field {path:?}"));
-        let complaints: Vec<String> = duplicates.chain(unknown).collect();
+        let complaints: Vec<String> = in_patch
+            .into_iter()
+            .map(duplicate)
+            .chain(unknown)
+            .chain(in_body.into_iter().map(duplicate))
+            .collect();
         match options.field_validation.as_str() {
             "Ignore" => {}
             "Strict" if !complaints.is_empty() => {

@@ -106,9 +106,16 @@ impl Cluster {
 
     /// `kubectl` on a terminal of 100 columns and 40 rows; what the terminal shows, and the exit code.
     pub fn kubectl_on_terminal(&self, args: &str) -> Said {
-        let client = format!("stty cols 100 rows 40; {} {args}", self.kubectl.display());
+        self.kubectl_on_terminal_with(":", args)
+    }
+
+    /// The same while a shell command runs beside it, in which `KUBECTL` is the client.
+    pub fn kubectl_on_terminal_with(&self, beside: &str, args: &str) -> Said {
+        let kubectl = self.kubectl.display().to_string();
+        let beside = beside.replace("KUBECTL", &kubectl);
+        let line = format!("stty cols 100 rows 40; ( {beside} ) >/dev/null 2>&1 & {kubectl} {args}");
         let mut command = command::limited("script");
-        command.args(["--quiet", "--return", "--command", &client, "/dev/null"]);
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
         run(command.env("KUBECONFIG", self.kubeconfig()))
     }
 

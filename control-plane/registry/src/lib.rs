@@ -20,6 +20,7 @@ mod pod_defaults;
 mod rbac;
 mod service;
 mod strategy;
+pub mod versions;
 
 pub use field::Path;
 pub use strategy::Context;

@@ -28,6 +28,8 @@ pub(crate) const TESTS: &[Package] = &[
         shows: "/usr/bin/docker-registry",
         why: "a real registry to pull from",
     },
+    Package { name: "skopeo", shows: "/usr/bin/skopeo", why: "filling that registry with a tool not ours" },
+    Package { name: "curl", shows: "/usr/bin/curl", why: "requests to Services, also from inside of pods" },
     Package { name: "apache2-utils", shows: "/usr/bin/htpasswd", why: "a registry with passwords" },
     Package { name: "runc", shows: "/usr/sbin/runc", why: "the second OCI runtime of the runtime's suite" },
     Package { name: "iproute2", shows: "/usr/bin/ip", why: "looking at what tests left behind" },
@@ -57,25 +59,66 @@ pub(crate) fn install(groups: &[&[Package]]) -> Result<()> {
     run("apt-get", &args)
 }
 
-/// Makes sure that an official kubectl of at least 1.30 is there, and gives its path. Debian 12 has
-/// none; its development suite does, which the machine's own mirror serves as well.
-pub(crate) fn kubectl() -> Result<PathBuf> {
-    let cached = std::env::home_dir().unwrap_or_default().join(".cache/skiff-tools/kubectl");
-    if let Some(found) = [PathBuf::from("kubectl"), cached.clone()].into_iter().find(|path| is_recent(path)) {
-        return Ok(found);
+/// The official clients that the end-to-end tests drive: a current one, and an older one where there
+/// is one to be had.
+///
+/// Debian 12 has none; its newer suites do, which the machine's own mirror serves as well.
+pub(crate) fn kubectls() -> Result<Vec<PathBuf>> {
+    let on_path = PathBuf::from("kubectl");
+    let current = match minor(&on_path) {
+        Some(minor) if minor >= CURRENT => on_path,
+        Some(_) | None => fetch_kubectl("sid", |minor| minor >= CURRENT)?,
+    };
+    let older = installed_kubectl(OLDER).map_or_else(|| fetch_kubectl("trixie", |minor| minor < CURRENT), Ok);
+    match older {
+        Ok(older) => Ok(vec![current, older]),
+        Err(error) => {
+            println!("tests run with one version of kubectl only: {error:#}");
+            Ok(vec![current])
+        }
     }
-    println!("installing kubectl: the official client, which the end-to-end tests drive");
-    let dir = cached.parent().context("the cache has a directory")?.to_owned();
-    let state = dir.join("apt");
+}
+
+/// The minor version of Kubernetes that we are.
+const CURRENT: u32 = 36;
+/// The older client that many machines still have.
+const OLDER: u32 = 33;
+
+/// A kubectl of this minor version on the search path, or beside the one that is there: the Cloud
+/// SDK keeps several in one folder.
+fn installed_kubectl(wanted: u32) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let names = ["kubectl".to_owned(), format!("kubectl.1.{wanted}")];
+    std::env::split_paths(&path)
+        .flat_map(|dir| {
+            let real = std::fs::canonicalize(dir.join("kubectl")).ok();
+            let beside = real.as_deref().and_then(Path::parent).map(Path::to_owned);
+            std::iter::once(dir).chain(beside)
+        })
+        .flat_map(|dir| names.iter().map(move |name| dir.join(name)).collect::<Vec<_>>())
+        .find(|candidate| candidate.exists() && minor(candidate) == Some(wanted))
+}
+
+/// The kubectl of a Debian suite, unpacked into the cache.
+fn fetch_kubectl(suite: &str, suits: impl Fn(u32) -> bool) -> Result<PathBuf> {
+    let dir = std::env::home_dir().unwrap_or_default().join(".cache/skiff-tools");
+    let cached = dir.join(format!("kubectl-{suite}"));
+    if minor(&cached).is_some_and(&suits) {
+        return Ok(cached);
+    }
+    println!("installing kubectl of Debian's {suite}: a client that the end-to-end tests drive");
+    let state = dir.join(format!("apt-{suite}"));
     for part in ["lists/partial", "archives/partial"] {
         std::fs::create_dir_all(state.join(part))
             .with_context(|| format!("cannot create {}", state.display()))?;
     }
-    let list = state.join("sid.list");
-    std::fs::write(&list, format!("deb {} sid main\n", debian_mirror()?))?;
+    let list = state.join("sources.list");
+    std::fs::write(&list, format!("deb {} {suite} main\n", debian_mirror()?))?;
     let options = [
         format!("Dir::Etc::SourceList={}", list.display()),
         "Dir::Etc::SourceParts=/dev/null".to_owned(),
+        // What is installed by that name from elsewhere must not count as the newest.
+        "Dir::State::Status=/dev/null".to_owned(),
         format!("Dir::State::Lists={}/lists", state.display()),
         format!("Dir::Cache={}", state.display()),
     ];
@@ -90,7 +133,7 @@ pub(crate) fn kubectl() -> Result<PathBuf> {
         Ok(())
     };
     apt(&["update", "-qq"])?;
-    apt(&["download", "-qq", "kubectl"]).or_else(|_| apt(&["download", "-qq", "kubernetes-client"]))?;
+    apt(&["download", "-qq", "kubectl"])?;
     let package = std::fs::read_dir(&state)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
@@ -99,18 +142,19 @@ pub(crate) fn kubectl() -> Result<PathBuf> {
     let status = Command::new("dpkg-deb").arg("-x").arg(&package).arg(&unpacked).status()?;
     anyhow::ensure!(status.success(), "cannot unpack {}", package.display());
     std::fs::copy(unpacked.join("usr/bin/kubectl"), &cached).context("the package holds no kubectl")?;
-    anyhow::ensure!(is_recent(&cached), "the kubectl of Debian's development suite does not run here");
+    anyhow::ensure!(
+        minor(&cached).is_some_and(suits),
+        "the kubectl of {suite} does not run here or is not of the version wanted"
+    );
     Ok(cached)
 }
 
-fn is_recent(kubectl: &Path) -> bool {
+/// The minor version of a kubectl, if it runs.
+fn minor(kubectl: &Path) -> Option<u32> {
     let output = Command::new(kubectl).args(["version", "--client", "-o", "json"]).output();
-    let Some(text) = output.ok().filter(|output| output.status.success()).map(|output| output.stdout) else {
-        return false;
-    };
-    let version: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
-    let minor = version["clientVersion"]["minor"].as_str().unwrap_or("0");
-    minor.trim_end_matches('+').parse::<u32>().is_ok_and(|minor| minor >= 30)
+    let text = output.ok().filter(|output| output.status.success())?.stdout;
+    let version: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    version["clientVersion"]["minor"].as_str()?.trim_end_matches('+').parse().ok()
 }
 
 /// The mirror that this machine takes Debian's packages from.
@@ -124,5 +168,5 @@ fn debian_mirror() -> Result<String> {
         texts.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect();
     let mirror =
         words.iter().find(|word| word.contains("://") && word.trim_end_matches('/').ends_with("/debian"));
-    mirror.cloned().context("no Debian mirror in /etc/apt: install kubectl 1.30 or newer by hand")
+    mirror.cloned().context("no Debian mirror in /etc/apt: install kubectl 1.36 or newer by hand")
 }

@@ -16,14 +16,14 @@ pub(crate) fn run(filter: &[String]) -> Result<()> {
         println!("installing cargo-nextest: runs every test in a process of its own");
         command("cargo", &["install", "cargo-nextest", "--locked"])?;
     }
-    let kubectl = packages::kubectl()?;
+    let clients = std::env::join_paths(packages::kubectls()?)?;
     // The end-to-end tests start the program itself.
     command("cargo", &["build", "--package", "skiff"])?;
     let mut args = vec!["nextest", "run", "--workspace", "--no-fail-fast"];
     args.extend(filter.iter().map(String::as_str));
-    // Tests find the client by this name.
+    // Tests find the clients by this name.
     let status =
-        Command::new("cargo").args(&args).env("SKIFF_TEST_KUBECTL", kubectl).current_dir(root()).status()?;
+        Command::new("cargo").args(&args).env("SKIFF_TEST_KUBECTL", clients).current_dir(root()).status()?;
     anyhow::ensure!(status.success(), "tests failed");
     Ok(())
 }

@@ -7,12 +7,14 @@
 
 use base64::Engine as _;
 use meta::Quantity;
+use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::key::Key;
 use crate::raw::RawObject;
 use crate::types::Field;
 use crate::types::Ty;
+use crate::types::TypeDef;
 use crate::types::TypeId;
 use crate::types::flags;
 use crate::value::Entry;
@@ -68,32 +70,71 @@ enum Step {
 
 impl Pass {
     fn structure(&mut self, id: TypeId, value: Value) -> Result<Value, Error> {
-        let entries = match value {
+        let mut entries = match value {
             Value::Object(map) => map.into_vec(),
             Value::Null => Vec::new(),
             other => return Err(self.mismatch(&other, &go_struct(id))),
         };
         let def = id.def();
         let outer = std::mem::replace(&mut self.owner, id);
-        let mut slots: smallvec::SmallVec<[Value; 24]> = smallvec::smallvec![Value::Null; def.fields.len()];
-        for entry in entries {
+        self.arrange(def, &mut entries);
+        // In place: most objects that come here have been here before, and change little.
+        let mut place = 0;
+        for field in def.fields {
+            let present = entries.get(place).is_some_and(|entry| entry.key == Key::Known(field.key));
+            let value = if present { entries[place].value.take() } else { Value::Null };
+            match (self.field(field, value)?, present) {
+                (Some(value), true) => entries[place].value = value,
+                (Some(value), false) => {
+                    entries.reserve_exact(1);
+                    entries.insert(place, Entry { key: Key::Known(field.key), value });
+                }
+                (None, true) => {
+                    entries.remove(place);
+                    continue;
+                }
+                (None, false) => continue,
+            }
+            place += 1;
+        }
+        self.owner = outer;
+        Ok(Value::Object(Map::from(entries)))
+    }
+
+    /// Notes and drops the entries that the type does not have, and brings the others into the order
+    /// of declaration.
+    fn arrange(&mut self, def: &TypeDef, entries: &mut Vec<Entry>) {
+        let mut places: SmallVec<[usize; 32]> = SmallVec::new();
+        let mut sorted = true;
+        // Where the next field is looked for first: in order, each search ends where it begins.
+        let mut next = 0;
+        entries.retain(|entry| {
             let place = match &entry.key {
-                Key::Known(known) => def.fields.iter().position(|field| field.key == *known),
+                Key::Known(known) => def.place(*known, next),
                 Key::Other(_) => None,
             };
             match place {
-                Some(place) => slots[place] = entry.value,
+                Some(place) => {
+                    sorted &= place >= next;
+                    next = place + 1;
+                    places.push(place);
+                }
                 None => self.note_unknown(&entry.key),
             }
+            place.is_some()
+        });
+        if sorted {
+            return;
         }
-        let mut out: smallvec::SmallVec<[Entry; 24]> = smallvec::SmallVec::new();
-        for (field, value) in def.fields.iter().zip(slots) {
-            if let Some(value) = self.field(field, value)? {
-                out.push(Entry { key: Key::Known(field.key), value });
+        let mut placed: Vec<(usize, Entry)> = places.into_iter().zip(entries.drain(..)).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        for (_, entry) in placed {
+            match entries.last_mut() {
+                // Of two entries with one key, which only values made by hand have, the last counts.
+                Some(last) if last.key == entry.key => *last = entry,
+                _ => entries.push(entry),
             }
         }
-        self.owner = outer;
-        Ok(Value::Object(Map::from(out.into_vec())))
     }
 
     /// The field's value as Go would write it, or `None` where it would not.
@@ -141,27 +182,33 @@ impl Pass {
         }
     }
 
-    fn list(&mut self, item: &Ty, items: Vec<Value>) -> Result<Value, Error> {
-        let mut out = Vec::with_capacity(items.len());
-        for (i, value) in items.into_iter().enumerate() {
+    fn list(&mut self, item: &Ty, mut items: Vec<Value>) -> Result<Value, Error> {
+        for (i, value) in items.iter_mut().enumerate() {
             self.path.push(Step::Index(i));
-            out.push(self.typed(item, value)?);
+            *value = self.typed(item, value.take())?;
             self.path.pop();
         }
-        Ok(out.into())
+        Ok(items.into())
     }
 
     /// Go writes maps with sorted keys.
-    fn map(&mut self, item: &Ty, entries: Vec<Entry>) -> Result<Value, Error> {
-        let mut out = Vec::with_capacity(entries.len());
-        for Entry { key, value } in entries {
-            self.path.push(Step::Key(key.clone()));
-            let value = self.typed(item, value)?;
-            self.path.pop();
-            out.push(Entry { key, value });
+    fn map(&mut self, item: &Ty, mut entries: Vec<Entry>) -> Result<Value, Error> {
+        for entry in &mut entries {
+            // Texts need no path: nothing below them can be wrong.
+            entry.value = match (item, entry.value.take()) {
+                (Ty::String, text @ Value::String(_)) => text,
+                (_, value) => {
+                    self.path.push(Step::Key(entry.key.clone()));
+                    let value = self.typed(item, value)?;
+                    self.path.pop();
+                    value
+                }
+            };
         }
-        out.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(Value::Object(Map::from(out)))
+        if !entries.is_sorted_by(|a, b| a.key <= b.key) {
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+        }
+        Ok(Value::Object(Map::from(entries)))
     }
 
     fn quantity(&mut self, value: Value) -> Result<Value, Error> {

@@ -156,16 +156,16 @@ impl Index {
 }
 
 /// The table is fixed, so nobody can choose colliding names that land in it: a multiplicative hash
-/// of the length and the first and last eight bytes is enough, and takes a few nanoseconds.
+/// of the length and the first and last bytes, read as whole words, takes a few nanoseconds.
 fn hash(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let word = |range: &[u8]| {
-        let mut buffer = [0u8; 8];
-        buffer[..range.len()].copy_from_slice(range);
-        u64::from_le_bytes(buffer)
+    let (head, tail) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+        _ => match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            (Some(head), Some(tail)) => (u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into()),
+            _ => bytes.iter().fold((0, 0), |(all, _), byte| (all << 8 | u64::from(*byte), u64::from(*byte))),
+        },
     };
-    let head = word(&bytes[..bytes.len().min(8)]);
-    let tail = word(&bytes[bytes.len() - bytes.len().min(8)..]);
     let mixed = (head ^ tail.rotate_left(23) ^ (bytes.len() as u64)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 32) as usize
 }

@@ -142,6 +142,13 @@ impl TypeDef {
         self.fields.iter().find(|field| field.key == key)
     }
 
+    /// The place of the field with this JSON name, looked for from `start` on and then before it.
+    pub(crate) fn place(&self, key: KnownKey, start: usize) -> Option<usize> {
+        let (before, after) = self.fields.split_at(start);
+        let find = |fields: &[Field]| fields.iter().position(|field| field.key == key);
+        find(after).map(|place| place + start).or_else(|| find(before))
+    }
+
     /// Go's name of the type, without package.
     pub fn go_name(&self) -> &'static str {
         self.name.rsplit('.').next().unwrap_or(self.name)

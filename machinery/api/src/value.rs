@@ -229,7 +229,11 @@ impl Value {
 impl List {
     /// Adds an element.
     pub fn push(&mut self, value: Value) {
-        self.edit(|items| items.push(value));
+        self.edit(|items| {
+            // Exact: the list keeps no spare room, which would only be given back at once.
+            items.reserve_exact(1);
+            items.push(value);
+        });
     }
 
     /// Keeps the elements for which `keep` holds.
@@ -287,14 +291,14 @@ impl Map {
         let value = value.into();
         match self.entries.iter_mut().find(|entry| entry.key == key) {
             Some(entry) => entry.value = value,
-            None => self.edit(|entries| entries.push(Entry { key, value })),
+            None => self.push(Entry { key, value }),
         }
     }
 
     /// The value of a key, made `null` at the end if it is missing.
     pub fn entry(&mut self, key: &str) -> &mut Value {
         let place = self.position(key).unwrap_or_else(|| {
-            self.edit(|entries| entries.push(Entry { key: Key::from(key), value: Value::Null }));
+            self.push(Entry { key: Key::from(key), value: Value::Null });
             self.entries.len() - 1
         });
         &mut self.entries[place].value
@@ -327,6 +331,14 @@ impl Map {
     /// Keys and texts of the entries whose value is text.
     pub fn strings(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().filter_map(|e| e.value.as_str().map(|text| (e.key.as_str(), text)))
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.edit(|entries| {
+            // Exact, as in a list.
+            entries.reserve_exact(1);
+            entries.push(entry);
+        });
     }
 
     fn position<K: Lookup>(&self, key: K) -> Option<usize> {

@@ -14,3 +14,42 @@ pub use write::push_string;
 pub use write::to_string;
 pub use write::to_vec;
 pub use write::write;
+
+/// How many bytes stand before the first one that a string cannot hold as it is: a quote, a
+/// backslash, or a control character. Most strings have none, so eight are looked at at once.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // Marks bytes below `limit` (at most 0x80) by their highest bit. A borrow may also mark bytes
+    // after the first one that is marked rightly, which do not matter.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGH;
+    let mut at = 0;
+    while let Some(chunk) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*chunk);
+        let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        let special = below(word, 0x20) | equal(b'"') | equal(b'\\');
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = &bytes[at..];
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::plain_prefix;
+
+    proptest! {
+        #[test]
+        fn the_plain_prefix_ends_at_the_first_special_byte(bytes in proptest::collection::vec(
+            prop_oneof![4 => any::<u8>(), 1 => Just(b'"'), 1 => Just(0x7f), 1 => Just(0x80), 20 => 0x20u8..0x7f], 0..40
+        )) {
+            let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+            prop_assert_eq!(plain_prefix(&bytes), bytes.iter().position(special).unwrap_or(bytes.len()));
+        }
+    }
+}

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use smallvec::SmallVec;
 use thiserror::Error as ThisError;
 
+use super::plain_prefix;
 use crate::key::Key;
 use crate::value::Entry;
 use crate::value::Map;
@@ -265,18 +266,16 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Result<Text<'a>, Error> {
         self.at += 1;
         let start = self.at;
-        loop {
-            match self.peek() {
-                None => return Err(self.unexpected("")),
-                Some(b'"') => {
-                    let text = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(Text::Plain(text));
-                }
-                Some(b'\\') => return self.escaped_string(start),
-                Some(0..=0x1f) => return Err(self.unexpected("in string literal")),
-                Some(_) => self.at += 1,
+        self.at += plain_prefix(&self.bytes[start..]);
+        match self.peek() {
+            Some(b'"') => {
+                let text = &self.text[start..self.at];
+                self.at += 1;
+                Ok(Text::Plain(text))
             }
+            Some(b'\\') => self.escaped_string(start),
+            Some(_) => Err(self.unexpected("in string literal")),
+            None => Err(self.unexpected("")),
         }
     }
 
@@ -284,9 +283,7 @@ impl<'a> Parser<'a> {
         let mut out = CompactString::new(&self.text[start..self.at]);
         loop {
             let run = self.at;
-            while !matches!(self.peek(), None | Some(b'"' | b'\\' | 0..=0x1f)) {
-                self.at += 1;
-            }
+            self.at += plain_prefix(&self.bytes[run..]);
             out.push_str(&self.text[run..self.at]);
             match self.peek() {
                 Some(b'"') => {

@@ -6,6 +6,9 @@
 //! - A list's version is never older than any object in it, and never newer than what was applied.
 //! - A watch delivers every change after its start that its filter selects, once, in order; a
 //!   watcher that does not keep up is cut off, never skipped.
+//! - What is kept of the past is bytes: values are those of objects that exist.
+
+mod queue;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -22,13 +25,17 @@ use client::EventKind;
 use meta::FieldSelector;
 use meta::LabelSelector;
 use parking_lot::RwLock;
-use tokio::sync::mpsc;
 use tokio::sync::watch;
+
+pub(crate) use queue::Receiver;
+use queue::Sender;
 
 /// Changes kept per resource, for watches that begin in the past.
 const WINDOW: usize = 4096;
-/// Changes that may wait for one watcher.
-const BACKLOG: usize = 4096;
+/// Bytes of objects after which the window is cut earlier.
+const WINDOW_BYTES: usize = 8 << 20;
+/// Changes that are kept whatever their size.
+const WINDOW_MINIMUM: usize = 256;
 
 /// Every resource's cache.
 pub(crate) struct WatchCache {
@@ -49,6 +56,8 @@ pub(crate) struct ResourceCache {
 struct Inner {
     objects: BTreeMap<Arc<str>, Arc<Object>>,
     window: VecDeque<Arc<Change>>,
+    /// What the changes of the window weigh.
+    window_bytes: usize,
     /// Every change after this revision is in the window.
     complete_after: u64,
     /// The revision of the last change.
@@ -58,16 +67,16 @@ struct Inner {
 
 /// One change of one object.
 pub(crate) struct Change {
-    pub(crate) revision: u64,
-    /// The object after it; of a deletion, the last state at the revision of the deletion.
-    pub(crate) object: Arc<Object>,
+    revision: u64,
+    /// The object after it; of a deletion, its last state.
+    object: Arc<Object>,
     /// The object before it.
-    pub(crate) previous: Option<Arc<Object>>,
-    pub(crate) deleted: bool,
+    previous: Option<Arc<Object>>,
+    deleted: bool,
     /// The lines of a JSON watch, by kind of event, made on first demand for all watchers.
     lines: [OnceLock<Bytes>; 3],
-    /// What a watch sees that no longer selects the object: its last selected state at the revision
-    /// of the change.
+    /// What a watch sees of an object that was deleted or that it no longer selects: the state before
+    /// at the revision of the change.
     departed: OnceLock<Arc<Object>>,
 }
 
@@ -81,14 +90,14 @@ pub(crate) struct Filter {
 
 struct Watcher {
     filter: Filter,
-    queue: mpsc::Sender<Arc<Change>>,
+    queue: Sender,
 }
 
 /// A watcher's end.
 pub(crate) struct Watched {
     /// What already happened, then what happens.
     pub(crate) past: VecDeque<Arc<Change>>,
-    pub(crate) queue: mpsc::Receiver<Arc<Change>>,
+    pub(crate) queue: Receiver,
 }
 
 /// The start of a watch lies before the window.
@@ -248,51 +257,37 @@ impl ResourceCache {
         self.changes.fetch_add(1, Ordering::Release);
     }
 
-    /// Applies a change: `object` is what now exists, or `None` for a deletion at `revision`.
+    /// Applies a change: `object` is what now exists, or `None` for a deletion at `revision`. Watchers
+    /// sleep on until [`ResourceCache::ring`].
     pub(crate) fn apply(&self, namespace: &str, name: &str, revision: u64, object: Option<Arc<Object>>) {
         let key = object_key(namespace, name);
         let mut inner = self.inner.write();
         let change = match object {
             Some(object) => {
                 let previous = inner.objects.insert(key.into(), object.clone());
-                Change {
-                    revision,
-                    object,
-                    previous,
-                    deleted: false,
-                    lines: Default::default(),
-                    departed: OnceLock::new(),
-                }
+                Change::new(revision, object, previous)
             }
             None => {
                 let Some(previous) = inner.objects.remove(key.as_str()) else { return };
-                let object = Arc::new(at_revision(&previous, revision));
-                Change {
-                    revision,
-                    object,
-                    previous: Some(previous),
-                    deleted: true,
-                    lines: Default::default(),
-                    departed: OnceLock::new(),
-                }
+                Change { deleted: true, ..Change::new(revision, previous.clone(), Some(previous)) }
             }
         };
         let change = Arc::new(change);
         inner.revision = revision;
-        inner.window.push_back(change.clone());
-        if inner.window.len() > WINDOW
-            && let Some(old) = inner.window.pop_front()
-        {
-            inner.complete_after = old.revision;
-        }
+        inner.remember(change.without_values());
         self.changes.fetch_add(1, Ordering::Release);
         // A full queue means a watcher that does not keep up: dropping its sender ends it with 410.
-        inner.watchers.retain(|watcher| {
+        inner.watchers.retain_mut(|watcher| {
             if watcher.filter.event(&change).is_none() {
                 return !watcher.queue.is_closed();
             }
-            watcher.queue.try_send(change.clone()).is_ok()
+            watcher.queue.push(&change)
         });
+    }
+
+    /// Wakes the watchers that changes were applied for.
+    pub(crate) fn ring(&self) {
+        self.inner.write().watchers.iter_mut().for_each(|watcher| watcher.queue.ring());
     }
 
     /// Every selected change after `revision`.
@@ -303,7 +298,7 @@ impl ResourceCache {
         }
         let start = inner.window.partition_point(|change| change.revision <= revision);
         let past = inner.window.iter().skip(start).filter(|c| filter.event(c).is_some()).cloned().collect();
-        let (sender, queue) = mpsc::channel(BACKLOG);
+        let (sender, queue) = queue::queue();
         inner.watchers.push(Watcher { filter, queue: sender });
         Ok(Watched { past, queue })
     }
@@ -321,11 +316,50 @@ impl ResourceCache {
     }
 }
 
+impl Inner {
+    /// Adds a change to the window, which forgets its oldest.
+    fn remember(&mut self, change: Change) {
+        self.window_bytes += change.weight();
+        self.window.push_back(Arc::new(change));
+        while self.window.len() > WINDOW
+            || (self.window.len() > WINDOW_MINIMUM && self.window_bytes > WINDOW_BYTES)
+        {
+            let Some(old) = self.window.pop_front() else { break };
+            self.window_bytes -= old.weight();
+            self.complete_after = old.revision;
+        }
+    }
+}
+
 impl Change {
+    fn new(revision: u64, object: Arc<Object>, previous: Option<Arc<Object>>) -> Self {
+        Self {
+            revision,
+            object,
+            previous,
+            deleted: false,
+            lines: Default::default(),
+            departed: OnceLock::new(),
+        }
+    }
+
+    /// The same with objects that hold on to nothing but their bytes: whoever follows the past reads
+    /// those, and the values of objects that are no more would be most of what the window takes.
+    fn without_values(&self) -> Self {
+        let lean = |object: &Arc<Object>| Arc::new(object.without_value());
+        let previous = self.previous.as_ref().map(lean);
+        Self { deleted: self.deleted, ..Self::new(self.revision, lean(&self.object), previous) }
+    }
+
+    /// The bytes of the version that it brought or ended. Those before it are another change's.
+    fn weight(&self) -> usize {
+        self.object.json().len()
+    }
+
     /// The object that an event of this kind carries.
     pub(crate) fn object_for(&self, kind: EventKind) -> &Arc<Object> {
         match &self.previous {
-            Some(previous) if kind == EventKind::Deleted && !self.deleted => {
+            Some(previous) if kind == EventKind::Deleted => {
                 self.departed.get_or_init(|| Arc::new(at_revision(previous, self.revision)))
             }
             _ => &self.object,

@@ -105,10 +105,14 @@ impl Storage {
         while let Some(batch) = stop.unless(watch.next()).await {
             match batch {
                 Ok(batch) => {
+                    let mut touched: Vec<&Arc<ResourceCache>> = Vec::new();
                     for event in &batch.events {
-                        self.apply(event);
+                        let cache = self.apply(event);
+                        touched.extend(cache.filter(|cache| !touched.iter().any(|t| Arc::ptr_eq(t, cache))));
                     }
+                    // The writers first, who wait for their answers; watchers once for the batch.
                     self.cache.set_applied(batch.revision.0);
+                    touched.iter().for_each(|cache| cache.ring());
                 }
                 Err(error) => return tracing::error!(%error, "the watch of the store broke"),
             }
@@ -219,9 +223,10 @@ impl Storage {
         }
     }
 
-    fn apply(&self, event: &store::Event) {
-        let Some(cache) = self.cache.by_key(&event.key) else { return };
-        let Some((namespace, name)) = split_key(cache, &event.key) else { return };
+    /// Applies an event to the cache that it is about.
+    fn apply(&self, event: &store::Event) -> Option<&Arc<ResourceCache>> {
+        let cache = self.cache.by_key(&event.key)?;
+        let (namespace, name) = split_key(cache, &event.key)?;
         let object = match &event.kind {
             store::EventKind::Delete => None,
             store::EventKind::Put { value, .. } => {
@@ -236,7 +241,8 @@ impl Storage {
                     None => match decode(cache.resource, value, event.revision) {
                         Ok(object) => Arc::new(object),
                         Err(error) => {
-                            return tracing::error!(key = %event.key, %error, "stored object unreadable");
+                            tracing::error!(key = %event.key, %error, "stored object unreadable");
+                            return None;
                         }
                     },
                 };
@@ -244,6 +250,7 @@ impl Storage {
             }
         };
         cache.apply(namespace, name, event.revision.0, object);
+        Some(cache)
     }
 }
 

@@ -14,12 +14,12 @@ use client::WatchStream;
 use meta::ResourceVersion;
 use meta::Status;
 use stdx::Clock;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Call;
 use crate::cache::Change;
 use crate::cache::Filter;
+use crate::cache::Receiver;
 use crate::storage::Storage;
 
 /// Time between two bookmarks of a quiet watch.
@@ -50,10 +50,12 @@ pub(crate) struct Deliveries {
     /// The version of the existing objects, until the bookmark that closes them was sent.
     initial_end: Option<u64>,
     past: VecDeque<Arc<Change>>,
-    queue: mpsc::Receiver<Arc<Change>>,
+    queue: Receiver,
     bookmarks: bool,
     next_bookmark: Instant,
     ends: Instant,
+    /// It did not keep up, and ends after what it has.
+    cut_off: bool,
     over: bool,
 }
 
@@ -98,6 +100,7 @@ impl Call<'_> {
             bookmarks: options.bookmarks,
             next_bookmark: now + BOOKMARK_INTERVAL,
             ends: now + lifetime,
+            cut_off: false,
             over: false,
         })
     }
@@ -113,18 +116,16 @@ impl Deliveries {
             if let Some(ready) = self.ready() {
                 return Some(ready);
             }
+            if self.cut_off {
+                self.over = true;
+                return Some(Delivery::Error(Status::expired(
+                    "The resourceVersion for the provided watch is too old.",
+                )));
+            }
             let wake = if self.bookmarks { self.next_bookmark.min(self.ends) } else { self.ends };
             tokio::select! {
-                // Receiving is cancel-safe, and a wake-up only repeats the loop.
-                change = self.queue.recv() => match change {
-                    Some(change) => self.past.push_back(change),
-                    None => {
-                        self.over = true;
-                        return Some(Delivery::Error(Status::expired(
-                            "The resourceVersion for the provided watch is too old.",
-                        )));
-                    }
-                },
+                // Waiting for the bell is cancel-safe, and a wake-up only repeats the loop.
+                () = self.queue.rang() => {}
                 () = self.clock.sleep_until(wake) => {
                     let now = self.clock.instant();
                     if now >= self.ends {
@@ -156,7 +157,10 @@ impl Deliveries {
         loop {
             let change = match self.past.pop_front() {
                 Some(change) => change,
-                None => self.queue.try_recv().ok()?,
+                None => {
+                    self.receive();
+                    self.past.pop_front()?
+                }
             };
             if let Some(kind) = self.filter.event(&change) {
                 return Some(Delivery::Change(kind, change));
@@ -168,13 +172,13 @@ impl Deliveries {
     fn bookmark(&mut self) -> Option<Delivery> {
         // Read before looking at the queue: what comes later is not covered by the bookmark.
         let applied = self.storage.cache.applied();
-        match self.queue.try_recv() {
-            Ok(change) => {
-                self.past.push_back(change);
-                None
-            }
-            Err(_) => Some(Delivery::Bookmark(self.marker(applied, false))),
-        }
+        self.receive();
+        self.past.is_empty().then(|| Delivery::Bookmark(self.marker(applied, false)))
+    }
+
+    /// Takes what waits in the queue.
+    fn receive(&mut self) {
+        self.cut_off |= !self.queue.take(&mut self.past);
     }
 
     fn marker(&self, revision: u64, initial_end: bool) -> Arc<Object> {

@@ -121,6 +121,14 @@ impl Cache {
         self.place(pod, node, false);
     }
 
+    /// A placed pod has a new version, which is the same to us.
+    pub fn refresh_pod(&mut self, object: &Arc<Object>) {
+        let place = self.placed.get(object.uid()).and_then(|placed| self.by_name.get(&placed.node));
+        if let Some(place) = place {
+            self.nodes[*place].refresh(object);
+        }
+    }
+
     /// A pod is about to be bound to a node.
     pub fn assume(&mut self, pod: Arc<PodInfo>, node: &str) {
         self.withdraw(pod.object.uid());

@@ -129,6 +129,14 @@ impl NodeInfo {
         self.pods.insert(pod.object.uid().to_owned(), pod);
     }
 
+    /// Lets go of the version of a pod that only we would still hold. A pod that a decision looks at
+    /// right now keeps it until it changes again.
+    pub fn refresh(&mut self, object: &Arc<Object>) {
+        if let Some(pod) = self.pods.get_mut(object.uid()).and_then(Arc::get_mut) {
+            pod.object = object.clone();
+        }
+    }
+
     /// Counts a pod out.
     pub fn remove(&mut self, uid: &str) -> Option<Arc<PodInfo>> {
         let pod = self.pods.remove(uid)?;

@@ -188,7 +188,7 @@ impl State {
         self.cache.withdraw(new.uid());
         let known = old.is_some_and(|old| is_assigned(old) && same_for_us(old, new));
         if known && self.cache.is_placed(new.uid()) {
-            return;
+            return self.cache.refresh_pod(new);
         }
         self.cache.set_pod(Arc::new(PodInfo::new(new.clone())));
         // Smaller requests after a resize free resources.

@@ -92,7 +92,7 @@ pub enum Execution {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cache_bytes: 12 << 20,
+            cache_bytes: 4 << 20,
             relaxed_delay: Duration::from_secs(5),
             history: History { age: Duration::from_secs(300), revisions: 20_000 },
             watch_capacity_events: 20_000,

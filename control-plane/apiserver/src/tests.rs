@@ -1,6 +1,7 @@
 //! Requests through the whole path: authorization, write path, store, watch cache, encoding.
 
 mod apply;
+mod protobuf;
 
 use std::sync::Arc;
 

@@ -25,6 +25,7 @@ pub struct Object {
     index: Arc<ObjectIndex>,
     json: OnceLock<Bytes>,
     value: OnceLock<Value>,
+    protobuf: OnceLock<Bytes>,
 }
 
 /// What can be asked of an object without its body.
@@ -48,7 +49,13 @@ impl Object {
     /// From a complete value (its `resourceVersion` included).
     pub fn new(resource: &'static Resource, value: Value) -> Self {
         let index = Arc::new(ObjectIndex::of(resource, &value));
-        Self { resource, index, json: OnceLock::new(), value: OnceLock::from(value) }
+        Self {
+            resource,
+            index,
+            json: OnceLock::new(),
+            value: OnceLock::from(value),
+            protobuf: OnceLock::new(),
+        }
     }
 
     /// From a value and the bytes that say the same.
@@ -70,7 +77,13 @@ impl Object {
     #[must_use]
     pub fn without_value(&self) -> Self {
         let json = OnceLock::from(self.json().clone());
-        Self { resource: self.resource, index: self.index.clone(), json, value: OnceLock::new() }
+        Self {
+            resource: self.resource,
+            index: self.index.clone(),
+            json,
+            value: OnceLock::new(),
+            protobuf: OnceLock::new(),
+        }
     }
 
     /// The row of its resource.
@@ -121,6 +134,12 @@ impl Object {
     /// The JSON bytes.
     pub fn json(&self) -> &Bytes {
         self.json.get_or_init(|| Bytes::from(json::to_vec(self.value())))
+    }
+
+    /// The protobuf bytes, enveloped; `None` for a kind that has no such form.
+    pub fn protobuf(&self) -> Option<&Bytes> {
+        let ty = self.resource.ty?;
+        Some(self.protobuf.get_or_init(|| Bytes::from(crate::protobuf::encode(ty, self.value()))))
     }
 
     /// Reads it as a type.

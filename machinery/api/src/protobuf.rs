@@ -11,6 +11,8 @@ use thiserror::Error as ThisError;
 
 pub use decode::decode;
 pub use encode::encode;
+pub use encode::encode_list;
+pub use encode::encode_watch_event;
 
 /// The first bytes of every message.
 pub const MAGIC: &[u8; 4] = b"k8s\0";

@@ -30,6 +30,9 @@ use crate::cache::event_line;
 use crate::path::Deliveries;
 use crate::path::Delivery;
 
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+const PROTOBUF_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch";
+
 /// About how much of a list or a watch is sent as one piece.
 const PIECE_BYTES: usize = 64 * 1024;
 
@@ -41,6 +44,10 @@ pub(super) fn object(
 ) -> Reply {
     match representation {
         Representation::Json => super::json(code, object.json().clone()),
+        Representation::Protobuf => match object.protobuf() {
+            Some(bytes) => with_type(code, PROTOBUF, bytes.clone()),
+            None => super::json(code, object.json().clone()),
+        },
         other => value_as(code, transformed(object, other, now)),
     }
 }
@@ -48,8 +55,15 @@ pub(super) fn object(
 pub(super) fn value(code: StatusCode, value: &Value, representation: Representation) -> Reply {
     match representation {
         Representation::Yaml => with_type(code, "application/yaml", api::yaml::to_string(value)),
+        Representation::Protobuf if let Some(bytes) = protobuf(value) => with_type(code, PROTOBUF, bytes),
         _ => super::json(code, json::to_vec(value)),
     }
+}
+
+/// The protobuf bytes of something that is not stored.
+fn protobuf(value: &Value) -> Option<Vec<u8>> {
+    let ty = super::body_type(value["apiVersion"].str_or_empty(), value["kind"].str_or_empty())?;
+    Some(api::protobuf::encode(ty, value))
 }
 
 /// An object in another form.
@@ -67,7 +81,7 @@ fn value_as(code: StatusCode, form: Form) -> Reply {
 
 fn transformed(object: &Arc<Object>, representation: Representation, now: Timestamp) -> Form {
     match representation {
-        Representation::Json => Form::Json(object.value().clone()),
+        Representation::Json | Representation::Protobuf => Form::Json(object.value().clone()),
         Representation::Yaml => Form::Yaml(api::yaml::to_string(object.value())),
         Representation::Table(include) => {
             let metadata = value!({"resourceVersion": object.resource_version().to_string()});
@@ -154,7 +168,13 @@ pub(super) fn list(
             let body = value!({"kind": kind, "apiVersion": resource.api_version(), "metadata": metadata, "items": items});
             with_type(StatusCode::OK, "application/yaml", api::yaml::to_string(&body))
         }
-        Representation::Json => stream_list(resource, list.items, &metadata),
+        Representation::Protobuf if let Some(ty) = resource.ty => {
+            let kind = format!("{}List", resource.kind);
+            let items = list.items.iter().map(|object| object.value());
+            let bytes = api::protobuf::encode_list(&resource.api_version(), &kind, ty, &metadata, items);
+            with_type(StatusCode::OK, PROTOBUF, bytes)
+        }
+        Representation::Json | Representation::Protobuf => stream_list(resource, list.items, &metadata),
     }
 }
 
@@ -228,9 +248,11 @@ pub(super) fn watch(deliveries: Deliveries, representation: Representation, drai
         let piece = if lines.len() == 1 { lines.swap_remove(0) } else { lines.concat().into() };
         Some((Ok(piece), (state, draining)))
     });
+    let media_type =
+        if representation == Representation::Protobuf { PROTOBUF_WATCH } else { "application/json" };
     let mut reply = Response::new(Body::stream(stream));
     let headers = reply.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-cache, private"));
     reply
 }
@@ -244,6 +266,10 @@ struct WatchEncoder {
 impl WatchEncoder {
     fn line(&mut self, delivery: Delivery) -> Bytes {
         match (delivery, self.representation) {
+            (Delivery::Error(status), Representation::Protobuf) => {
+                let status = json::parse_value(status.to_json().as_bytes()).unwrap_or_default();
+                api::protobuf::encode_watch_event("ERROR", &protobuf(&status).unwrap_or_default()).into()
+            }
             (Delivery::Error(status), _) => event_line("ERROR", status.to_json().as_bytes()),
             (Delivery::Existing(object), Representation::Json) => event_line("ADDED", object.json()),
             (Delivery::Bookmark(object), Representation::Json) => event_line("BOOKMARK", object.json()),
@@ -272,7 +298,10 @@ impl WatchEncoder {
                 table_of(object.resource(), items, metadata, TableForm { include, header, now })
             }
             Representation::Partial => partial(object),
-            Representation::Json | Representation::Yaml => object.value().clone(),
+            Representation::Protobuf if let Some(bytes) = object.protobuf() => {
+                return api::protobuf::encode_watch_event(name, bytes).into();
+            }
+            Representation::Json | Representation::Yaml | Representation::Protobuf => object.value().clone(),
         };
         event_line(name, &json::to_vec(&value))
     }

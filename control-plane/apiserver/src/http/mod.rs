@@ -115,8 +115,7 @@ impl ApiServer {
         if kubelets::is_streaming(&target) {
             return self.stream(user, target, &query, request).await;
         }
-        let has_metadata = crate::storage::is_stored(target.resource);
-        let representation = Representation::negotiate(request.headers(), &query, has_metadata)?;
+        let representation = Representation::negotiate(request.headers(), &query, target.resource)?;
         let mut duplicates = Vec::new();
         let action = self.action(&target, &query, request, &mut duplicates).await?;
         let mut attributes = Attributes::of(&target, &action);
@@ -361,7 +360,7 @@ pub(crate) fn version() -> String {
 }
 
 /// The type of a protobuf body: that of a kind of the table, of a subresource, or of options.
-fn body_type(api_version: &str, kind: &str) -> Option<TypeId> {
+pub(super) fn body_type(api_version: &str, kind: &str) -> Option<TypeId> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let row = api::Resource::for_kind(group, version, kind).and_then(|row| row.ty);
     let sub = || {

@@ -1,5 +1,6 @@
 //! Which form of an answer the client wants.
 
+use api::Resource;
 use http::HeaderMap;
 use http::header;
 use meta::Reason;
@@ -14,6 +15,8 @@ pub(super) enum Representation {
     Json,
     /// YAML.
     Yaml,
+    /// Protobuf, where the kind has such a form.
+    Protobuf,
     /// `metav1.Table`, with how much of the objects.
     Table(Include),
     /// `metav1.PartialObjectMetadata`.
@@ -34,8 +37,8 @@ pub(super) enum Include {
 impl Representation {
     /// The first form of the `Accept` header, by weight, that is served.
     ///
-    /// `has_metadata`: what is not stored has neither a table nor metadata to show.
-    pub(super) fn negotiate(headers: &HeaderMap, query: &Query, has_metadata: bool) -> Result<Self, Status> {
+    /// What is not stored has neither a table nor metadata to show; what has no type, no protobuf.
+    pub(super) fn negotiate(headers: &HeaderMap, query: &Query, resource: &Resource) -> Result<Self, Status> {
         let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
             return Ok(Representation::Json);
         };
@@ -48,11 +51,16 @@ impl Representation {
             _ => Include::Metadata,
         };
         let mut served = clauses.iter().filter_map(|clause| clause.representation(include));
-        let plain = |form: &Self| matches!(form, Representation::Json | Representation::Yaml);
-        served.find(|form| has_metadata || plain(form)).ok_or_else(|| {
+        let is_stored = crate::storage::is_stored(resource);
+        let fits = |form: &Self| match form {
+            Representation::Json | Representation::Yaml => true,
+            Representation::Protobuf => resource.ty.is_some(),
+            Representation::Table(_) | Representation::Partial => is_stored,
+        };
+        served.find(fits).ok_or_else(|| {
             Status::new(
                 Reason::NotAcceptable,
-                "only the following media types are accepted: application/json, application/yaml",
+                "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
             )
         })
     }
@@ -93,6 +101,7 @@ impl<'a> Clause<'a> {
                 Some(Representation::Partial)
             }
             (false, "application/yaml", "", _) => Some(Representation::Yaml),
+            (false, "application/vnd.kubernetes.protobuf", "", _) => Some(Representation::Protobuf),
             _ => None,
         }
     }
@@ -102,6 +111,11 @@ impl<'a> Clause<'a> {
 mod tests {
     use super::*;
 
+    fn negotiated(group: &str, resource: &str, headers: &HeaderMap) -> Option<Representation> {
+        let resource = Resource::find(group, "v1", resource).expect("a row of the table");
+        Representation::negotiate(headers, &Query::parse(""), resource).ok()
+    }
+
     #[test]
     fn accept_headers() {
         for (accept, expected) in [
@@ -110,22 +124,20 @@ mod tests {
                 "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
                 Some(Representation::Table(Include::Metadata)),
             ),
-            ("application/vnd.kubernetes.protobuf,application/json", Some(Representation::Json)),
-            ("application/vnd.kubernetes.protobuf", None),
+            ("application/vnd.kubernetes.protobuf,application/json", Some(Representation::Protobuf)),
+            ("application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io", None),
+            ("application/cbor", None),
             ("application/json;q=0.5,application/yaml", Some(Representation::Yaml)),
             ("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", Some(Representation::Partial)),
             ("*/*", Some(Representation::Json)),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, accept.parse().expect("a header"));
-            assert_eq!(
-                Representation::negotiate(&headers, &Query::parse(""), true).ok(),
-                expected,
-                "{accept}"
-            );
-            let plain = expected.filter(|form| matches!(form, Representation::Json | Representation::Yaml));
-            let without = Representation::negotiate(&headers, &Query::parse(""), false).ok();
-            assert!(without == plain || without == Some(Representation::Json), "{accept}: {without:?}");
+            assert_eq!(negotiated("", "pods", &headers), expected, "{accept}");
+            let form = negotiated("authorization.k8s.io", "selfsubjectaccessreviews", &headers);
+            assert!(!matches!(form, Some(Representation::Table(_) | Representation::Partial)), "{accept}");
+            let form = negotiated("apiextensions.k8s.io", "customresourcedefinitions", &headers);
+            assert!(form != Some(Representation::Protobuf), "{accept}");
         }
     }
 }

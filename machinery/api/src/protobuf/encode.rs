@@ -12,17 +12,59 @@ use crate::types::flags;
 use crate::value::NULL;
 use crate::value::Value;
 
+/// Bytes of a frame's length.
+const FRAME_HEAD: usize = 4;
+
 /// Encodes an object of a type, enveloped.
 pub fn encode(ty: TypeId, value: &Value) -> Vec<u8> {
-    let mut meta = Vec::new();
-    chunk(1, value["apiVersion"].str_or_empty().as_bytes(), &mut meta);
-    chunk(2, value["kind"].str_or_empty().as_bytes(), &mut meta);
     let mut raw = Vec::with_capacity(1024);
     level(ty, &[], value, &mut raw);
+    envelope(value["apiVersion"].str_or_empty(), value["kind"].str_or_empty(), &raw)
+}
+
+/// Encodes a list of objects of a type, enveloped. `metadata` is a `metav1.ListMeta`.
+pub fn encode_list<'a>(
+    api_version: &str,
+    list_kind: &str,
+    ty: TypeId,
+    metadata: &Value,
+    items: impl Iterator<Item = &'a Value>,
+) -> Vec<u8> {
+    let mut raw = Vec::with_capacity(4096);
+    let mut item = Vec::with_capacity(1024);
+    if let Some(list_meta) = TypeId::find("meta/v1.ListMeta") {
+        level(list_meta, &[], metadata, &mut item);
+        chunk(1, &item, &mut raw);
+    }
+    for object in items {
+        item.clear();
+        level(ty, &[], object, &mut item);
+        chunk(2, &item, &mut raw);
+    }
+    envelope(api_version, list_kind, &raw)
+}
+
+/// One frame of a watch: its length in four bytes, then a `metav1.WatchEvent` without an envelope
+/// around an object that is enveloped.
+pub fn encode_watch_event(kind: &str, object: &[u8]) -> Vec<u8> {
+    let mut extension = Vec::with_capacity(object.len() + 8);
+    chunk(1, object, &mut extension);
+    let mut out = vec![0; FRAME_HEAD];
+    chunk(1, kind.as_bytes(), &mut out);
+    chunk(2, &extension, &mut out);
+    let length = u32::try_from(out.len() - FRAME_HEAD).expect("an object is smaller than 4 GiB");
+    out[..FRAME_HEAD].copy_from_slice(&length.to_be_bytes());
+    out
+}
+
+fn envelope(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
+    let mut meta = Vec::new();
+    chunk(1, api_version.as_bytes(), &mut meta);
+    chunk(2, kind.as_bytes(), &mut meta);
     let mut out = Vec::with_capacity(raw.len() + meta.len() + 32);
     out.extend_from_slice(MAGIC);
     chunk(1, &meta, &mut out);
-    chunk(2, &raw, &mut out);
+    chunk(2, raw, &mut out);
     chunk(3, &[], &mut out);
     chunk(4, &[], &mut out);
     out

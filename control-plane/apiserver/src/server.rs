@@ -146,6 +146,7 @@ impl Inner {
             server: self,
             user,
             target,
+            version: None,
             duplicates: Vec::new(),
             patch_duplicates: Vec::new(),
             warnings: Vec::new(),

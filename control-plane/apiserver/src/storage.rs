@@ -269,14 +269,10 @@ impl Drop for HandoffGuard<'_> {
     }
 }
 
-/// Whether objects of a resource are stored, and served.
+/// Whether objects of a resource are stored, in this version.
 pub(crate) fn is_stored(resource: &Resource) -> bool {
     let storable = resource.allows(api::verbs::GET) && resource.allows(api::verbs::CREATE);
-    let other_form = matches!(
-        (resource.group, resource.version, resource.name),
-        ("autoscaling", "v1", _) | ("events.k8s.io", ..)
-    );
-    resource.served_by_default && storable && !other_form
+    resource.served_by_default && storable && registry::versions::of(resource).is_none()
 }
 
 /// Where upstream keeps the objects of a resource, so that a cluster's etcd can be taken over.

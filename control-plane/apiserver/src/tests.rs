@@ -2,6 +2,7 @@
 
 mod apply;
 mod protobuf;
+mod versions;
 
 use std::sync::Arc;
 

@@ -257,6 +257,14 @@ pub(super) fn watch(deliveries: Deliveries, representation: Representation, drai
     reply
 }
 
+fn name_of(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Added => "ADDED",
+        EventKind::Modified => "MODIFIED",
+        EventKind::Deleted | EventKind::Bookmark => "DELETED",
+    }
+}
+
 struct WatchEncoder {
     deliveries: Deliveries,
     representation: Representation,
@@ -276,14 +284,11 @@ impl WatchEncoder {
             (Delivery::Change(kind, change), Representation::Json) => change.line(kind),
             (Delivery::Existing(object), _) => self.other("ADDED", &object),
             (Delivery::Bookmark(object), _) => self.other("BOOKMARK", &object),
-            (Delivery::Change(kind, change), _) => {
-                let name = match kind {
-                    EventKind::Added => "ADDED",
-                    EventKind::Modified => "MODIFIED",
-                    EventKind::Deleted | EventKind::Bookmark => "DELETED",
-                };
-                self.other(name, change.object_for(kind))
+            (Delivery::Change(kind, change), _) => self.other(name_of(kind), change.object_for(kind)),
+            (Delivery::Served(kind, object), Representation::Json) => {
+                event_line(name_of(kind), object.json())
             }
+            (Delivery::Served(kind, object), _) => self.other(name_of(kind), &object),
         }
     }
 

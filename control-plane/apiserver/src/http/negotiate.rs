@@ -51,7 +51,7 @@ impl Representation {
             _ => Include::Metadata,
         };
         let mut served = clauses.iter().filter_map(|clause| clause.representation(include));
-        let is_stored = crate::storage::is_stored(resource);
+        let is_stored = crate::storage::is_stored(resource) || registry::versions::of(resource).is_some();
         let fits = |form: &Self| match form {
             Representation::Json | Representation::Yaml => true,
             Representation::Protobuf => resource.ty.is_some(),

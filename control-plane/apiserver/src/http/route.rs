@@ -106,7 +106,8 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
 /// Whether a row is answered at all.
 pub(super) fn is_served(row: &Resource) -> bool {
     let review = !row.allows(api::verbs::GET) && row.allows(api::verbs::CREATE);
-    crate::storage::is_stored(row) || (review && row.served_by_default)
+    let other_version = registry::versions::of(row).is_some();
+    crate::storage::is_stored(row) || other_version || (review && row.served_by_default)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod read;
 mod review;
 mod subresource;
 mod token;
+mod versions;
 mod watch;
 mod write;
 
@@ -24,6 +25,7 @@ use client::Answer;
 use client::Target;
 use meta::Reason;
 use meta::Status;
+use registry::versions::Version;
 
 use crate::server::Inner;
 use crate::user::User;
@@ -33,6 +35,8 @@ pub(crate) struct Call<'a> {
     pub(crate) server: &'a Inner,
     pub(crate) user: &'a User,
     pub(crate) target: Target,
+    /// The version that was asked for, where another one is stored.
+    pub(crate) version: Option<&'static Version>,
     /// Keys that stood twice in the body.
     pub(crate) duplicates: Vec<String>,
     /// Keys that stood twice in a patch: complained of before anything about the patched object.
@@ -46,6 +50,13 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Does what an authorized request asks for.
     pub(crate) async fn run(&mut self, action: Action) -> Result<Answer, Status> {
+        match registry::versions::of(self.target.resource) {
+            Some(version) => self.run_in(version, action).await,
+            None => self.run_stored(action).await,
+        }
+    }
+
+    async fn run_stored(&mut self, action: Action) -> Result<Answer, Status> {
         let resource = self.target.resource;
         if !self.target.subresource.is_empty() {
             return self.subresource(action).await;

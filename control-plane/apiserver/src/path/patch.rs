@@ -29,7 +29,7 @@ impl Call<'_> {
             let patched = prepared.apply(self, &old)?;
             let before = old.resource_version().to_string();
             let pinned = patched["metadata"]["resourceVersion"].as_str() != Some(&before);
-            let object = self.decode(patched, options)?;
+            let object = self.decode_patched(patched, options)?;
             match self.replace(&old, object, part, options, Ownership::OfChanges).await {
                 Err(Replace::Raced) if !pinned => self.server.storage.catch_up().await,
                 Err(Replace::Raced) => break,
@@ -70,8 +70,8 @@ impl Prepared {
             Patch::Strategic(bytes) => {
                 let value = parse(&bytes)?;
                 let ty = call
-                    .target
-                    .resource
+                    .version
+                    .map_or(call.target.resource, |version| version.served)
                     .ty
                     .ok_or_else(|| unsupported("application/strategic-merge-patch+json"))?;
                 Ok(Prepared::Strategic(ty, value))
@@ -82,6 +82,9 @@ impl Prepared {
 
     fn apply(&self, call: &Call<'_>, old: &Arc<Object>) -> Result<Value, Status> {
         let mut object = old.value().clone();
+        if let Some(version) = call.version {
+            version.to_served(&mut object);
+        }
         let result = match self {
             Prepared::Json(operations) => patch::apply_json(&mut object, operations),
             Prepared::Merge(value) => {

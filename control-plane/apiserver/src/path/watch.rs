@@ -13,10 +13,12 @@ use client::WatchOptions;
 use client::WatchStream;
 use meta::ResourceVersion;
 use meta::Status;
+use registry::versions::Version;
 use stdx::Clock;
 use tokio::time::Instant;
 
 use super::Call;
+use super::versions;
 use crate::cache::Change;
 use crate::cache::Filter;
 use crate::cache::Receiver;
@@ -34,6 +36,8 @@ pub(crate) enum Delivery {
     Existing(Arc<Object>),
     /// A change.
     Change(EventKind, Arc<Change>),
+    /// A change, in the version that was asked for.
+    Served(EventKind, Arc<Object>),
     /// Everything up to the object's version was delivered.
     Bookmark(Arc<Object>),
     /// The end, with an error.
@@ -42,7 +46,10 @@ pub(crate) enum Delivery {
 
 /// A watch as a sequence of deliveries.
 pub(crate) struct Deliveries {
+    /// The row that was asked for.
     resource: &'static Resource,
+    /// Set where another version is stored.
+    version: Option<&'static Version>,
     storage: Arc<Storage>,
     clock: Clock,
     filter: Filter,
@@ -61,6 +68,11 @@ pub(crate) struct Deliveries {
 
 impl Call<'_> {
     pub(crate) async fn watch(&mut self, options: WatchOptions) -> Result<Deliveries, Status> {
+        let mut options = options;
+        if let Some(version) = registry::versions::of(self.target.resource) {
+            versions::rename_fields(version, &mut options.fields);
+            self.enter(version);
+        }
         let filter = self.filter(options.labels, options.fields)?;
         let start = options.resource_version.unwrap_or_default();
         let wants_state = options.initial_events.unwrap_or(start == ResourceVersion(0));
@@ -89,7 +101,8 @@ impl Call<'_> {
         };
         let closes = options.initial_events == Some(true) && options.bookmarks;
         Ok(Deliveries {
-            resource: self.target.resource,
+            resource: self.version.map_or(self.target.resource, |version| version.served),
+            version: self.version,
             storage: self.server.storage.clone(),
             clock: self.server.clock.clone(),
             filter,
@@ -149,6 +162,7 @@ impl Deliveries {
     /// The next delivery that needs no waiting.
     pub(crate) fn ready(&mut self) -> Option<Delivery> {
         if let Some(object) = self.existing.pop_front() {
+            let object = self.version.map_or_else(|| object.clone(), |version| version.serve(&object));
             return Some(Delivery::Existing(object));
         }
         if let Some(revision) = self.initial_end.take() {
@@ -163,7 +177,10 @@ impl Deliveries {
                 }
             };
             if let Some(kind) = self.filter.event(&change) {
-                return Some(Delivery::Change(kind, change));
+                return Some(match self.version {
+                    Some(version) => Delivery::Served(kind, version.serve(change.object_for(kind))),
+                    None => Delivery::Change(kind, change),
+                });
             }
         }
     }
@@ -200,6 +217,7 @@ impl Deliveries {
                 Delivery::Change(kind, change) => {
                     Ok(WatchEvent { kind, object: change.object_for(kind).clone() })
                 }
+                Delivery::Served(kind, object) => Ok(WatchEvent { kind, object }),
                 Delivery::Bookmark(object) => Ok(WatchEvent { kind: EventKind::Bookmark, object }),
                 Delivery::Error(status) => Err(status),
             };

@@ -189,14 +189,14 @@ impl Call<'_> {
         }
         let expect = Expect::At(Revision(old.resource_version().0));
         let finished = is_finished(&object) && !strategy.is_held(&object);
-        let value = if finished { None } else { Some(object.clone()) };
-        let mut writes = vec![self.write(expect, value)];
+        let (stored, last) = if finished { (None, Some(object)) } else { (Some(object), None) };
+        let mut writes = vec![self.write(expect, stored)];
         writes.extend(extra.writes());
         match self.server.storage.commit(writes).await {
             Ok(committed) => {
-                if finished {
+                if let Some(last) = last {
                     self.server.release(old);
-                    return Ok(Arc::new(Object::new(resource, object)));
+                    return Ok(Arc::new(Object::new(resource, last)));
                 }
                 Ok(first(committed.objects))
             }
@@ -313,12 +313,9 @@ impl Call<'_> {
             return;
         }
         let generation = old["metadata"]["generation"].as_i64().unwrap_or(1);
-        let desired = |value: &Value| -> Vec<api::Entry> {
-            let outside = ["metadata", "status", "kind", "apiVersion"];
-            value.entries().iter().filter(|entry| !outside.contains(&entry.key.as_str())).cloned().collect()
-        };
+        let observed = ["metadata", "status", "kind", "apiVersion"];
         let changed =
-            part != Subresource::Status && api::Map::from(desired(object)) != api::Map::from(desired(old));
+            part != Subresource::Status && !same_entries(object, old, &observed, |_, new, old| new == old);
         object.set(&["metadata", "generation"], generation + i64::from(changed));
     }
 
@@ -433,8 +430,8 @@ fn keep_server_metadata(object: &mut Value, old: &Value) {
 
 /// Whether a write changes nothing but the version and when managers last wrote.
 fn same_but_version(object: &Value, old: &Value) -> bool {
-    same_entries(object, old, "metadata", |_, new, old| new == old)
-        && same_entries(&object["metadata"], &old["metadata"], "resourceVersion", |key, new, old| {
+    same_entries(object, old, &["metadata"], |_, new, old| new == old)
+        && same_entries(&object["metadata"], &old["metadata"], &["resourceVersion"], |key, new, old| {
             if key == "managedFields" { same_managers_but_times(new, old) } else { new == old }
         })
 }
@@ -442,14 +439,14 @@ fn same_but_version(object: &Value, old: &Value) -> bool {
 fn same_entries(
     new: &Value,
     old: &Value,
-    without: &str,
+    without: &[&str],
     same: impl Fn(&str, &Value, &Value) -> bool,
 ) -> bool {
-    let count = |value: &Value| value.entries().iter().filter(|e| e.key.as_str() != without).count();
+    let count = |value: &Value| value.entries().iter().filter(|e| !without.contains(&e.key.as_str())).count();
     count(new) == count(old)
         && new.entries().iter().all(|entry| {
             let key = entry.key.as_str();
-            key == without || old.get(key).is_some_and(|old| same(key, &entry.value, old))
+            without.contains(&key) || old.get(key).is_some_and(|old| same(key, &entry.value, old))
         })
 }
 

@@ -5,8 +5,8 @@ use std::process::Command;
 use anyhow::Context as _;
 use anyhow::Result;
 
-use crate::output;
 use crate::packages;
+use crate::release_program;
 use crate::root;
 use crate::run;
 
@@ -23,10 +23,7 @@ pub(crate) fn down(args: &[String]) -> Result<()> {
 }
 
 fn skiff(command: &str, args: &[String]) -> Result<()> {
-    let metadata: serde_json::Value =
-        serde_json::from_str(&output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?)?;
-    let target = metadata["target_directory"].as_str().context("cargo names its target directory")?;
-    let program = std::path::Path::new(target).join("release/skiff");
+    let program = release_program("skiff")?;
     let status = Command::new(&program)
         .arg(command)
         .args(args)

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its user")]
 
+mod bench;
 mod cluster;
 mod codegen;
 mod packages;
@@ -21,6 +22,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   up [skiff up's options]      install what is missing, build the release binary, start the cluster
   down [skiff down's options]  stop it; --wipe removes everything
   test [filter]                every test, the end-to-end ones too (as root)
+  bench [load's options]       what operations cost the API server, and what many objects do to it
   tidy                         the rules that a tool can check
   codegen [--data DIR]         make the tables of machinery/api from the facts of the API
 ";
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "up" => cluster::up(&rest),
         "down" => cluster::down(&rest),
         "test" => test::run(&rest),
+        "bench" => bench::run(&rest),
         "tidy" => tidy::run(),
         "codegen" => codegen::run(&rest),
         _ => {
@@ -65,6 +68,14 @@ fn run(program: &str, args: &[&str]) -> Result<()> {
         .with_context(|| format!("cannot run {program}"))?;
     anyhow::ensure!(status.success(), "`{program} {}` failed ({status})", args.join(" "));
     Ok(())
+}
+
+/// Where a release build puts a program.
+fn release_program(name: &str) -> Result<PathBuf> {
+    let metadata: serde_json::Value =
+        serde_json::from_str(&output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?)?;
+    let target = metadata["target_directory"].as_str().context("cargo names its target directory")?;
+    Ok(Path::new(target).join("release").join(name))
 }
 
 /// What a command prints.

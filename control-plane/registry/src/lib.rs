@@ -19,6 +19,7 @@ mod pod;
 mod pod_defaults;
 mod rbac;
 mod service;
+mod storage;
 mod strategy;
 pub mod versions;
 
@@ -53,6 +54,12 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("discovery.k8s.io", "endpointslices") => &core::EndpointSlices,
         ("networking.k8s.io", "servicecidrs") => &service::ServiceCidrs,
         ("networking.k8s.io", "ipaddresses") => &service::IpAddresses,
+        ("", "persistentvolumes") => &storage::PersistentVolumes,
+        ("", "persistentvolumeclaims") => &storage::PersistentVolumeClaims,
+        ("storage.k8s.io", "storageclasses") => &storage::StorageClasses,
+        ("storage.k8s.io", "csidrivers") => &storage::CsiDrivers,
+        ("networking.k8s.io", "networkpolicies") => &storage::NetworkPolicies,
+        ("networking.k8s.io", "ingressclasses") => &storage::IngressClasses,
         ("scheduling.k8s.io", "priorityclasses") => &core::PriorityClasses,
         ("rbac.authorization.k8s.io", "roles" | "clusterroles") => &rbac::Roles,
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => &rbac::Bindings,

@@ -8,6 +8,7 @@ use api::views::PodView;
 use images::RunConfig;
 use meta::Quantity;
 use runtime::types::ContainerConfig;
+use runtime::types::ContainerId;
 use runtime::types::DnsConfig;
 use runtime::types::GroupsPolicy;
 use runtime::types::Mount;
@@ -123,6 +124,8 @@ pub(crate) struct Parts<'a> {
     pub attempt: u32,
     pub image: &'a RunConfig,
     pub image_id: &'a str,
+    /// The container whose processes it is to see.
+    pub target: Option<ContainerId>,
     pub rootfs: Rootfs,
     pub env: Vec<(String, String)>,
     pub mounts: Vec<Mount>,
@@ -183,6 +186,7 @@ pub(crate) fn container(parts: Parts<'_>) -> Result<ContainerConfig, String> {
         log_path: PathBuf::from(container.name()).join(format!("{}.log", parts.attempt)),
         resources,
         security,
+        target: parts.target,
         stop_signal: stop_signal.unwrap_or(&parts.image.stop_signal).to_owned(),
         labels: std::collections::BTreeMap::new(),
         annotations: annotations.into_iter().collect(),
@@ -351,6 +355,7 @@ mod tests {
             container: pod.spec().containers().get(0).unwrap(),
             attempt: 2,
             image,
+            target: None,
             image_id: "sha256:x",
             rootfs: Rootfs::default(),
             env: vec![("A".into(), "1".into())],

@@ -305,6 +305,10 @@ pub struct ContainerConfig {
     pub resources: Resources,
     /// Rights.
     pub security: Security,
+    /// A running container of the sandbox whose processes this one sees and joins, whatever the
+    /// sandbox's mode is (CRI, `NamespaceMode.TARGET`).
+    #[serde(default)]
+    pub target: Option<ContainerId>,
     /// Sent first to stop it; empty for SIGTERM.
     pub stop_signal: String,
     /// Carried along, not interpreted.

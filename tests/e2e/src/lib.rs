@@ -7,6 +7,7 @@
 pub mod command;
 pub mod image;
 pub mod registry;
+pub mod web;
 
 use std::path::Path;
 use std::path::PathBuf;

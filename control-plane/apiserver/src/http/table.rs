@@ -3,6 +3,7 @@
 //! Source: what `kubectl get` shows against upstream. Priority 1 columns are shown by `-o wide`.
 
 mod cells;
+mod others;
 
 use api::Object;
 use api::Resource;
@@ -23,8 +24,11 @@ pub(super) struct Layout {
 const STR: &str = "string";
 const INT: &str = "integer";
 
-/// The layout of a resource; kinds without one of their own show name and age.
+/// The layout of a resource; kinds without one of their own show name and time of creation.
 pub(super) fn layout(resource: &Resource) -> Layout {
+    if let Some((columns, row)) = others::layout(resource) {
+        return Layout { columns, row };
+    }
     let (columns, row): (&'static [Column], Row) = match (resource.group, resource.name) {
         ("", "pods") => (
             &[
@@ -192,7 +196,7 @@ impl Layout {
     pub(super) fn cells(&self, object: &Object, now: Timestamp) -> Vec<Value> {
         let mut cells = Vec::new();
         if self.begins_with_name() {
-            cells.push(object.name().into());
+            cells.push(others::name(object));
         }
         cells.extend((self.row)(object, now));
         cells

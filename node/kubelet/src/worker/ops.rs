@@ -14,6 +14,7 @@ use api::views::PodView;
 use control::EventType;
 use jiff::Timestamp;
 use runtime::types::ContainerId;
+use runtime::types::ContainerState;
 use runtime::types::ContainerStatus;
 use runtime::types::Mount;
 use runtime::types::MountAccess;
@@ -315,6 +316,7 @@ async fn create(
 ) -> Result<ContainerId, Failure> {
     let wrong = failure("CreateContainerConfigError");
     let broken = failure("CreateContainerError");
+    let target = target(shared, job, view).await.map_err(&wrong)?;
     let env = environment(shared, job, view, spec).await.map_err(&wrong)?;
     let mut mounts = job.volumes.mounts(view, spec, &env).map_err(&wrong)?;
     let uid = view.metadata().uid();
@@ -343,6 +345,7 @@ async fn create(
         attempt: job.attempt,
         image: &image.config,
         image_id: &job.image.image_id,
+        target,
         rootfs,
         env,
         mounts,
@@ -353,6 +356,23 @@ async fn create(
     .map_err(&wrong)?;
     let created = shared.deps.runtime.create_container(&job.sandbox, &config).await;
     created.map_err(|error| broken(error.chain()))
+}
+
+/// The container that an ephemeral one is to look into, which must run.
+async fn target(shared: &Shared, job: &StartJob, view: PodView<'_>) -> Result<Option<ContainerId>, String> {
+    let spec = view.spec().ephemeral_containers().iter().find(|container| container.name() == job.name);
+    let Some(name) = spec.map(|spec| spec.target_container_name()).filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let containers = shared.deps.runtime.containers().await.map_err(|error| error.chain())?;
+    let running = containers.into_iter().find(|container| {
+        container.sandbox == job.sandbox
+            && container.config.name == name
+            && container.state == ContainerState::Running
+    });
+    running
+        .map(|container| Some(container.id))
+        .ok_or_else(|| format!("unable to find target container {name}"))
 }
 
 async fn rootfs(shared: &Shared, image: &str, key: &str) -> Result<Rootfs, images::Error> {

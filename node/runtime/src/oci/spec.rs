@@ -44,6 +44,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) layout: &'a Layout,
     /// The first process of the pod's shared process namespace.
     pub(crate) pause_pid: Option<i32>,
+    /// The first process of the container whose process namespace is joined.
+    pub(crate) target_pid: Option<i32>,
 }
 
 /// What every runtime needs; each adds its own `process`.
@@ -68,12 +70,16 @@ pub(crate) fn common(parts: &Parts<'_>) -> Value {
 /// Network, IPC and UTS namespaces are the shim's and inherited.
 fn namespaces(parts: &Parts<'_>) -> Vec<Value> {
     let mut namespaces = vec![json!({ "type": "mount" })];
-    match (parts.sandbox.pid, parts.pause_pid) {
-        (PidMode::Container, _) => namespaces.push(json!({ "type": "pid" })),
-        (PidMode::Pod, Some(pid)) => {
-            namespaces.push(json!({ "type": "pid", "path": format!("/proc/{pid}/ns/pid") }));
-        }
-        (PidMode::Pod, None) | (PidMode::Node, _) => {}
+    let shared = match parts.sandbox.pid {
+        PidMode::Container => parts.target_pid,
+        PidMode::Pod => parts.pause_pid,
+        // Everything is seen already.
+        PidMode::Node => None,
+    };
+    match (parts.sandbox.pid, shared) {
+        (_, Some(pid)) => namespaces.push(json!({ "type": "pid", "path": format!("/proc/{pid}/ns/pid") })),
+        (PidMode::Container, None) => namespaces.push(json!({ "type": "pid" })),
+        (PidMode::Pod | PidMode::Node, None) => {}
     }
     if matches!(parts.layout, Layout::V2(_)) && !parts.config.security.privileged {
         namespaces.push(json!({ "type": "cgroup" }));

@@ -61,6 +61,7 @@ pub(super) fn start(sandbox_dir: &SandboxDir, id: &str) -> Result<i32> {
         cgroup,
         layout: hierarchy.layout(),
         pause_pid: shim.pause_pid,
+        target_pid: config.target.as_ref().map(|target| first_process(sandbox_dir, target)).transpose()?,
     };
     let spec = runtime.spec(&parts)?;
     let bundle = dir.bundle();
@@ -131,6 +132,12 @@ fn lower_oom_score(plan: &ProcessPlan) -> Result<()> {
         process::set_oom_score_adj(score)?;
     }
     Ok(())
+}
+
+fn first_process(sandbox_dir: &SandboxDir, container: &ContainerId) -> Result<i32> {
+    let file = state::pid_file(&sandbox_dir.container(&container.0).0);
+    let text = std::fs::read_to_string(&file).context("read", &file)?;
+    text.trim().parse().map_err(|_| super::start_error(format!("container {container} has no process")))
 }
 
 fn plan_file(dir: &ContainerDir) -> std::path::PathBuf {

@@ -9,7 +9,7 @@ use api::views::PodView;
 use jiff::Timestamp;
 use meta::LabelSelector;
 
-const NONE: &str = "<none>";
+pub(super) const NONE: &str = "<none>";
 
 pub(super) fn generic(object: &Object, _now: Timestamp) -> Vec<Value> {
     vec![object.value()["metadata"]["creationTimestamp"].clone()]
@@ -401,30 +401,37 @@ pub(super) fn service_cidr(object: &Object, now: Timestamp) -> Vec<Value> {
 }
 
 fn template(object: &Object) -> Vec<Value> {
-    let containers = object.value()["spec"]["template"]["spec"]["containers"].items();
+    containers(&object.value()["spec"]["template"]["spec"]["containers"])
+}
+
+/// Names and images of containers.
+pub(super) fn containers(list: &Value) -> Vec<Value> {
     let join = |key: &str| -> Value {
-        containers.iter().map(|c| c[key].str_or_empty()).collect::<Vec<_>>().join(",").into()
+        list.items().iter().map(|c| c[key].str_or_empty()).collect::<Vec<_>>().join(",").into()
     };
     vec![join("name"), join("image")]
 }
 
 fn selector(object: &Object) -> Value {
     let selector = &object.value()["spec"]["selector"];
-    let parsed: LabelSelector =
-        if selector.get("matchLabels").is_some() || selector.get("matchExpressions").is_some() {
-            crate::selector::of(selector)
-        } else {
-            return pairs(selector);
-        };
+    if selector.get("matchLabels").is_some() || selector.get("matchExpressions").is_some() {
+        return label_selector(selector);
+    }
+    pairs(selector)
+}
+
+/// A label selector in one line.
+pub(super) fn label_selector(selector: &Value) -> Value {
+    let parsed: LabelSelector = crate::selector::of(selector);
     or_none(&parsed.to_string())
 }
 
-fn pairs(map: &Value) -> Value {
+pub(super) fn pairs(map: &Value) -> Value {
     let list: Vec<String> = map.entries().strings().map(|(key, value)| format!("{key}={value}")).collect();
     or_none(&list.join(","))
 }
 
-fn limited(list: &[String], most: usize) -> String {
+pub(super) fn limited(list: &[String], most: usize) -> String {
     match list.len() {
         0 => NONE.to_owned(),
         n if n > most => format!("{} + {} more...", list[..most].join(","), n - most),
@@ -436,18 +443,18 @@ fn bracketed(ip: &str) -> String {
     if ip.contains(':') { format!("[{ip}]") } else { ip.to_owned() }
 }
 
-fn or_none(text: &str) -> Value {
+pub(super) fn or_none(text: &str) -> Value {
     if text.is_empty() { NONE.into() } else { text.into() }
 }
 
-fn age(object: &Object, now: Timestamp) -> Value {
+pub(super) fn age(object: &Object, now: Timestamp) -> Value {
     api::view::time(&object.value()["metadata"]["creationTimestamp"])
         .map_or("<unknown>".to_owned(), |created| human(created, now))
         .into()
 }
 
 /// A duration in the two most telling units, as kubectl writes it.
-fn human(from: Timestamp, to: Timestamp) -> String {
+pub(super) fn human(from: Timestamp, to: Timestamp) -> String {
     let seconds = to.as_second() - from.as_second();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
     let with = |large: i64, unit: &str, small: i64, sub: &str| {

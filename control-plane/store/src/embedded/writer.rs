@@ -192,6 +192,7 @@ impl Writer {
             let Some(first) = first else {
                 return Ok(());
             };
+            gather(queue);
             if self.process(drain(first, queue))? == Next::Close {
                 return Ok(());
             }
@@ -322,6 +323,19 @@ impl Staged {
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+/// Lets callers that are about to write do so, as long as more come: they share the fsync that is due
+/// rather than wait for it to end. Where nobody else wants to run, this takes no time.
+fn gather(queue: &mpsc::Receiver<Command>) {
+    let mut waiting = queue.len();
+    while waiting < BATCH_TRANSACTIONS {
+        std::thread::yield_now();
+        let before = std::mem::replace(&mut waiting, queue.len());
+        if waiting == before {
+            return;
+        }
     }
 }
 

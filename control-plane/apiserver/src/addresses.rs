@@ -51,7 +51,7 @@ pub(crate) struct Allocation {
 impl Allocation {
     /// The IPAddress objects to be written with the Service.
     pub(crate) fn writes(&self) -> Vec<ObjectWrite> {
-        self.writes.iter().map(copy).collect()
+        self.writes.clone()
     }
 
     /// The write did not happen.
@@ -300,17 +300,6 @@ impl Addresses {
             (0..RANDOM_TRIES).filter_map(|_| u16::try_from(self.rng.below(count)).ok()).map(|n| low + n);
         let rest = self.ports.first..=self.ports.last;
         random.chain(low..=high).chain(rest).find(|port| !taken.ports.contains(port))
-    }
-}
-
-fn copy(write: &ObjectWrite) -> ObjectWrite {
-    ObjectWrite {
-        resource: write.resource,
-        namespace: write.namespace.clone(),
-        name: write.name.clone(),
-        expect: write.expect,
-        value: write.value.clone(),
-        durability: write.durability,
     }
 }
 

@@ -50,6 +50,7 @@ struct Handoff {
 }
 
 /// One change of one object.
+#[derive(Clone)]
 pub(crate) struct ObjectWrite {
     pub(crate) resource: &'static Resource,
     pub(crate) namespace: String,

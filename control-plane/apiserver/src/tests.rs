@@ -2,6 +2,7 @@
 
 mod apply;
 mod protobuf;
+mod quota;
 mod versions;
 
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use crate::cluster::namespace;
 use crate::cluster::node_ipam;
 use crate::cluster::node_lifecycle;
 use crate::cluster::pod_gc;
+use crate::cluster::resource_quota;
 use crate::cluster::root_ca;
 use crate::cluster::service_account;
 use crate::cluster::taint_eviction;
@@ -45,6 +46,7 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "disruption-controller", build: disruption::build },
     Row { name: "endpointslice-controller", build: endpointslice::build },
     Row { name: "endpoints-controller", build: endpoints::build },
+    Row { name: "resourcequota-controller", build: resource_quota::build },
     Row { name: "namespace-controller", build: namespace::build },
     Row { name: "garbage-collector-controller", build: garbage::build },
     Row { name: "node-lifecycle-controller", build: node_lifecycle::build },

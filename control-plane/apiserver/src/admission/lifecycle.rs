@@ -13,7 +13,11 @@ use crate::user::User;
 const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 /// Whatever is created goes into a namespace that exists and is not being deleted.
-pub(super) fn namespace_exists(call: &Call<'_>, old: Option<&Value>) -> Result<(), Status> {
+pub(super) fn namespace_exists(
+    call: &Call<'_>,
+    _object: &mut Value,
+    old: Option<&Value>,
+) -> Result<(), Status> {
     let resource = call.target.resource;
     if old.is_some() || !resource.namespaced {
         return Ok(());

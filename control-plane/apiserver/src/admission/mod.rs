@@ -1,48 +1,111 @@
-//! Built-in admission: an ordered table of plugins, each a pair of functions.
+//! Built-in admission: an ordered table of plugins, each up to three functions.
 //!
-//! Mutating functions change the object of a create or update; validating functions refuse. All see
-//! the call, so that they can read other objects from the watch cache.
+//! Mutating functions change the object of a create or update; validating functions refuse; charging
+//! functions say what else must be written with it. All see the call, so that they can read other
+//! objects from the watch cache; none of them waits.
 
 mod lifecycle;
 mod pod;
+mod quota;
 mod rbac;
 
+use std::sync::Arc;
+
+use api::Object;
 use api::Value;
 use meta::Status;
 
 use crate::path::Call;
+use crate::storage::ObjectWrite;
+use crate::tokens::core;
+
+pub(crate) use quota::Turns;
 
 type Mutate = fn(&Call<'_>, &mut Value, Option<&Value>) -> Result<(), Status>;
 type Validate = fn(&Call<'_>, Option<&Value>, Option<&Value>) -> Result<(), Status>;
+type Charge = fn(&Call<'_>, &Value, Option<&Value>) -> Result<Vec<ObjectWrite>, Status>;
 
 /// One plugin; a step that it lacks is `None`.
 struct Plugin {
+    /// Its name, as upstream's `--enable-admission-plugins` spells it.
+    name: &'static str,
     mutate: Option<Mutate>,
     validate: Option<Validate>,
+    charge: Option<Charge>,
 }
 
-/// In upstream's order.
+const NONE: Plugin = Plugin { name: "", mutate: None, validate: None, charge: None };
+
+/// In upstream's order (`AllOrderedPlugins`); what pays comes last, when nothing else can refuse.
 const PLUGINS: &[Plugin] = &[
-    Plugin { mutate: None, validate: Some(lifecycle::namespace_lifecycle) },
-    Plugin { mutate: Some(pod::service_account), validate: None },
-    Plugin { mutate: Some(pod::priority), validate: None },
-    Plugin { mutate: Some(pod::default_tolerations), validate: None },
-    Plugin { mutate: None, validate: Some(lifecycle::node_restriction) },
-    Plugin { mutate: None, validate: Some(rbac::no_escalation) },
+    Plugin {
+        name: "NamespaceLifecycle",
+        mutate: Some(lifecycle::namespace_exists),
+        validate: Some(lifecycle::namespace_lifecycle),
+        ..NONE
+    },
+    Plugin { name: "ServiceAccount", mutate: Some(pod::service_account), ..NONE },
+    Plugin { name: "NodeRestriction", validate: Some(lifecycle::node_restriction), ..NONE },
+    Plugin { name: "Priority", mutate: Some(pod::priority), ..NONE },
+    Plugin { name: "DefaultTolerationSeconds", mutate: Some(pod::default_tolerations), ..NONE },
+    // Upstream's storage of roles and bindings checks this; here it is one more plugin.
+    Plugin { name: "RBACEscalation", validate: Some(rbac::no_escalation), ..NONE },
+    Plugin { name: "ResourceQuota", charge: Some(quota::charge), ..NONE },
 ];
 
 /// Runs the mutating functions on the object of a create or, with the old object, an update.
-pub(crate) async fn mutate(call: &Call<'_>, object: &mut Value, old: Option<&Value>) -> Result<(), Status> {
-    // Upstream refuses writes into missing namespaces before anything else is looked at.
-    lifecycle::namespace_exists(call, old)?;
-    PLUGINS.iter().filter_map(|plugin| plugin.mutate).try_for_each(|mutate| mutate(call, object, old))
+pub(crate) fn mutate(call: &Call<'_>, object: &mut Value, old: Option<&Value>) -> Result<(), Status> {
+    for plugin in PLUGINS {
+        if let Some(mutate) = plugin.mutate {
+            mutate(call, object, old).inspect_err(|_| refused(call, plugin))?;
+        }
+    }
+    Ok(())
 }
 
 /// Runs the validating functions; of a delete, `object` is `None`.
-pub(crate) async fn validate(
+pub(crate) fn validate(call: &Call<'_>, object: Option<&Value>, old: Option<&Value>) -> Result<(), Status> {
+    for plugin in PLUGINS {
+        if let Some(validate) = plugin.validate {
+            validate(call, object, old).inspect_err(|_| refused(call, plugin))?;
+        }
+    }
+    Ok(())
+}
+
+/// What must be written together with an object, as things are now.
+pub(crate) fn charge(
     call: &Call<'_>,
-    object: Option<&Value>,
+    object: &Value,
     old: Option<&Value>,
-) -> Result<(), Status> {
-    PLUGINS.iter().filter_map(|plugin| plugin.validate).try_for_each(|validate| validate(call, object, old))
+) -> Result<Vec<ObjectWrite>, Status> {
+    let mut writes = Vec::new();
+    for plugin in PLUGINS {
+        if let Some(charge) = plugin.charge {
+            writes.extend(charge(call, object, old).inspect_err(|_| refused(call, plugin))?);
+        }
+    }
+    Ok(writes)
+}
+
+fn refused(call: &Call<'_>, plugin: &Plugin) {
+    let target = &call.target;
+    tracing::debug!(
+        plugin = plugin.name,
+        resource = target.resource.name,
+        namespace = %target.namespace,
+        name = %target.name,
+        "admission refused a request"
+    );
+}
+
+/// 403 about the object of the call.
+fn forbidden(call: &Call<'_>, why: &str) -> Status {
+    Status::forbidden(&call.target.resource.group_resource(), &call.target.name, why)
+}
+
+/// Every object of a core resource in the namespace of the call.
+fn of_namespace(call: &Call<'_>, resource: &str) -> Vec<Arc<Object>> {
+    let cache = call.server.storage.cache.of(core(resource)).expect("core resources are stored");
+    cache.in_namespace(&call.target.namespace)
 }

@@ -38,7 +38,7 @@ impl Call<'_> {
         for _ in 0..CONFLICT_TRIES {
             let old = self.current()?;
             self.check_precondition(&old, options)?;
-            admission::validate(self, None, Some(old.value())).await?;
+            admission::validate(self, None, Some(old.value()))?;
             let plan = self.plan_delete(&old, options);
             if options.dry_run {
                 return Ok(self.deleted(&old));

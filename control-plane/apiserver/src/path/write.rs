@@ -23,6 +23,7 @@ use super::managers::keep_reset;
 use super::managers::set_managed_fields;
 use crate::admission;
 use crate::storage::CommitError;
+use crate::storage::Committed;
 use crate::storage::ObjectWrite;
 
 /// Tries at a generated name that happens to be taken.
@@ -80,15 +81,17 @@ impl Call<'_> {
         if ownership == Ownership::OfChanges {
             self.own_fields(&mut object, None, self.part(), options);
         }
-        admission::mutate(self, &mut object, None).await?;
+        admission::mutate(self, &mut object, None)?;
         strategy.prepare_create(&self.context(), &mut object);
         strategy.set_defaults(&mut object);
         let mut object = self.canonical(object)?;
         let mut causes = self.validate_metadata(&object);
         causes.extend(strategy.validate(&self.context(), &object));
         self.refuse(causes)?;
-        admission::validate(self, Some(&object), None).await?;
+        admission::validate(self, Some(&object), None)?;
         self.warnings.extend(strategy.warnings(&object));
+        // What a quota refuses must take no address, and no attempt at one may be in its way.
+        let charges = admission::charge(self, &object, None)?;
         let extra = self.server.allocate(resource, &mut object, None)?;
         if options.dry_run {
             extra.cancel(&self.server.addresses);
@@ -97,7 +100,7 @@ impl Call<'_> {
         }
         let mut writes = vec![self.write(Expect::Absent, Some(object))];
         writes.extend(extra.writes());
-        match self.server.storage.commit(writes).await {
+        match self.commit(writes, None, charges).await {
             Ok(committed) => {
                 self.created = true;
                 Ok(first(committed.objects))
@@ -169,7 +172,7 @@ impl Call<'_> {
             self.own_fields(&mut object, Some(old.value()), part, options);
         }
         if part == Subresource::None {
-            admission::mutate(self, &mut object, Some(old.value())).await?;
+            admission::mutate(self, &mut object, Some(old.value()))?;
             strategy.set_defaults(&mut object);
         }
         self.count_generation(&mut object, old.value(), part);
@@ -177,7 +180,8 @@ impl Call<'_> {
         let mut causes = self.validate_metadata(&object);
         causes.extend(strategy.validate_update(&self.context(), part, &object, old.value()));
         self.refuse(causes)?;
-        admission::validate(self, Some(&object), Some(old.value())).await?;
+        admission::validate(self, Some(&object), Some(old.value()))?;
+        let charges = admission::charge(self, &object, Some(old.value()))?;
         let extra = self.server.allocate(resource, &mut object, Some(old.value()))?;
         if same_but_version(&object, old.value()) {
             // A write that changes nothing is answered, not stored: it would wake every watcher.
@@ -192,7 +196,7 @@ impl Call<'_> {
         let (stored, last) = if finished { (None, Some(object)) } else { (Some(object), None) };
         let mut writes = vec![self.write(expect, stored)];
         writes.extend(extra.writes());
-        match self.server.storage.commit(writes).await {
+        match self.commit(writes, Some(old), charges).await {
             Ok(committed) => {
                 if let Some(last) = last {
                     self.server.release(old);
@@ -208,6 +212,38 @@ impl Call<'_> {
                 })
             }
         }
+    }
+
+    /// Commits the writes of one object, which is the first of them, and with them what quotas charge
+    /// for it; `charges` is what they charged when last looked at.
+    async fn commit(
+        &self,
+        writes: Vec<ObjectWrite>,
+        old: Option<&Arc<Object>>,
+        charges: Vec<ObjectWrite>,
+    ) -> Result<Committed, CommitError> {
+        if charges.is_empty() {
+            return self.server.storage.commit(writes).await;
+        }
+        let turn = self.server.quota_turns.take(&self.target.namespace).await;
+        let mut result = Err(CommitError::Conflict);
+        for _ in 0..CONFLICT_TRIES {
+            let mut all = writes.clone();
+            if let Some(object) = &writes[0].value {
+                let old = old.map(|old| old.value());
+                all.extend(admission::charge(self, object, old).map_err(CommitError::Failed)?);
+            }
+            result = self.server.storage.commit(all).await;
+            // Of a conflict about the object itself its writer must know; one about a quota is ours.
+            let version = |object: &Arc<Object>| object.resource_version();
+            if !matches!(result, Err(CommitError::Conflict))
+                || self.current().ok().as_ref().map(version) != old.map(version)
+            {
+                break;
+            }
+        }
+        drop(turn);
+        result
     }
 
     /// Decodes a body into the form in which its type is written, with what the client asked about

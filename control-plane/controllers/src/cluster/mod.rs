@@ -6,6 +6,7 @@ pub(crate) mod namespace;
 pub(crate) mod node_ipam;
 pub(crate) mod node_lifecycle;
 pub(crate) mod pod_gc;
+pub(crate) mod resource_quota;
 pub(crate) mod root_ca;
 pub(crate) mod service_account;
 pub(crate) mod taint_eviction;

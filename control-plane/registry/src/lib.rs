@@ -17,6 +17,7 @@ mod generic;
 mod node;
 mod pod;
 mod pod_defaults;
+mod policy;
 mod rbac;
 mod service;
 mod storage;
@@ -42,6 +43,8 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("", "serviceaccounts") => &core::ServiceAccounts,
         ("", "endpoints") => &core::Endpoints,
         ("", "events") => &core::Events,
+        ("", "resourcequotas") => &policy::ResourceQuotas,
+        ("", "limitranges") => &policy::LimitRanges,
         ("", "podtemplates") => &apps::PodTemplates,
         ("", "replicationcontrollers") => &apps::ReplicationControllers,
         ("apps", "deployments") => &apps::Deployments,

@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -20,6 +21,8 @@ use crate::run as command;
 
 /// Numbers of stored objects at which writes are timed.
 const STORED: [usize; 3] = [10, 1_000, 100_000];
+/// Time between two looks at a process that ends.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// A control plane of its own, which goes with everything it wrote.
 struct Cluster {
@@ -46,7 +49,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         if place + 1 == STORED.len() {
             cluster.skiff(&["down"])?;
             println!("{:>10}: {} after an orderly stop", "start", shown(cluster.up()?));
-            command("kill", &["-9", &cluster.pid()?])?;
+            cluster.kill()?;
             println!("{:>10}: {} after kill -9", "recovery", shown(cluster.up()?));
         }
     }
@@ -68,12 +71,22 @@ impl Cluster {
         Ok(start.elapsed())
     }
 
+    /// Kills it, and waits until it is gone: its memory takes a while, and it holds the store.
+    fn kill(&self) -> Result<()> {
+        let pid = self.pid()?;
+        command("kill", &["-9", &pid])?;
+        while Path::new("/proc").join(&pid).exists() {
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
     fn pid(&self) -> Result<String> {
         let status: serde_json::Value = serde_json::from_str(&self.skiff(&["status", "--output", "json"])?)?;
         Ok(status["pid"].as_u64().context("the control plane runs")?.to_string())
     }
 
-    fn load(&self, load: &PathBuf, args: &[String]) -> Result<()> {
+    fn load(&self, load: &Path, args: &[String]) -> Result<()> {
         let kubeconfig = self.dir.join("admin.kubeconfig");
         let mut command = Command::new(load);
         command.arg("--kubeconfig").arg(kubeconfig).args(["--pid", &self.pid()?]).args(args);

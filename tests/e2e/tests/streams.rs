@@ -190,7 +190,8 @@ fn pods_are_run_attached_and_debugged() {
         let said = cluster.wait_for(&["pod", pod], |pod| {
             !pod["status"]["ephemeralContainerStatuses"][0]["state"]["terminated"].is_null()
         });
-        assert_eq!(said["status"]["ephemeralContainerStatuses"][0]["state"]["terminated"]["exitCode"], 0);
+        let looker = &said["status"]["ephemeralContainerStatuses"][0];
+        assert_eq!(looker["state"]["terminated"]["exitCode"], 0, "{looker:#}");
         assert_eq!(cluster.kubectl(&["logs", pod, "-c", "looker"]), format!("{pod}\nsees the server\n"));
     });
 }

@@ -1,11 +1,15 @@
-//! Built-in admission: an ordered table of plugins, each up to three functions.
+//! Built-in admission: an ordered table of plugins, each up to four functions.
 //!
-//! Mutating functions change the object of a create or update; validating functions refuse; charging
-//! functions say what else must be written with it. All see the call, so that they can read other
+//! Mutating functions change the object of a create or update; validating functions refuse; warning
+//! functions tell the client; charging functions say what else must be written with it. All see the call, so that they can read other
 //! objects from the watch cache; none of them waits.
 
+mod certificates;
+mod classes;
 mod lifecycle;
+mod limits;
 mod pod;
+mod pod_security;
 mod quota;
 mod rbac;
 
@@ -23,6 +27,7 @@ pub(crate) use quota::Turns;
 
 type Mutate = fn(&Call<'_>, &mut Value, Option<&Value>) -> Result<(), Status>;
 type Validate = fn(&Call<'_>, Option<&Value>, Option<&Value>) -> Result<(), Status>;
+type Warn = fn(&Call<'_>, &Value, Option<&Value>) -> Vec<String>;
 type Charge = fn(&Call<'_>, &Value, Option<&Value>) -> Result<Vec<ObjectWrite>, Status>;
 
 /// One plugin; a step that it lacks is `None`.
@@ -31,10 +36,11 @@ struct Plugin {
     name: &'static str,
     mutate: Option<Mutate>,
     validate: Option<Validate>,
+    warn: Option<Warn>,
     charge: Option<Charge>,
 }
 
-const NONE: Plugin = Plugin { name: "", mutate: None, validate: None, charge: None };
+const NONE: Plugin = Plugin { name: "", mutate: None, validate: None, warn: None, charge: None };
 
 /// In upstream's order (`AllOrderedPlugins`); what pays comes last, when nothing else can refuse.
 const PLUGINS: &[Plugin] = &[
@@ -44,10 +50,34 @@ const PLUGINS: &[Plugin] = &[
         validate: Some(lifecycle::namespace_lifecycle),
         ..NONE
     },
+    Plugin {
+        name: "LimitRanger",
+        mutate: Some(limits::set_defaults),
+        validate: Some(limits::validate),
+        ..NONE
+    },
     Plugin { name: "ServiceAccount", mutate: Some(pod::service_account), ..NONE },
     Plugin { name: "NodeRestriction", validate: Some(lifecycle::node_restriction), ..NONE },
+    Plugin {
+        name: "PodSecurity",
+        validate: Some(pod_security::validate),
+        warn: Some(pod_security::warnings),
+        ..NONE
+    },
     Plugin { name: "Priority", mutate: Some(pod::priority), ..NONE },
     Plugin { name: "DefaultTolerationSeconds", mutate: Some(pod::default_tolerations), ..NONE },
+    Plugin { name: "DefaultStorageClass", mutate: Some(classes::default_storage_class), ..NONE },
+    Plugin { name: "PersistentVolumeClaimResize", validate: Some(classes::claim_resize), ..NONE },
+    Plugin {
+        name: "RuntimeClass",
+        mutate: Some(classes::runtime_class),
+        validate: Some(classes::validate_overhead),
+        ..NONE
+    },
+    Plugin { name: "CertificateApproval", validate: Some(certificates::approval), ..NONE },
+    Plugin { name: "CertificateSigning", validate: Some(certificates::signing), ..NONE },
+    Plugin { name: "CertificateSubjectRestriction", validate: Some(certificates::subject), ..NONE },
+    Plugin { name: "DefaultIngressClass", mutate: Some(classes::default_ingress_class), ..NONE },
     // Upstream's storage of roles and bindings checks this; here it is one more plugin.
     Plugin { name: "RBACEscalation", validate: Some(rbac::no_escalation), ..NONE },
     Plugin { name: "ResourceQuota", charge: Some(quota::charge), ..NONE },
@@ -71,6 +101,11 @@ pub(crate) fn validate(call: &Call<'_>, object: Option<&Value>, old: Option<&Val
         }
     }
     Ok(())
+}
+
+/// What the client should know about an object that was let through.
+pub(crate) fn warnings(call: &Call<'_>, object: &Value, old: Option<&Value>) -> Vec<String> {
+    PLUGINS.iter().filter_map(|plugin| plugin.warn).flat_map(|warn| warn(call, object, old)).collect()
 }
 
 /// What must be written together with an object, as things are now.
@@ -102,6 +137,12 @@ fn refused(call: &Call<'_>, plugin: &Plugin) {
 /// 403 about the object of the call.
 fn forbidden(call: &Call<'_>, why: &str) -> Status {
     Status::forbidden(&call.target.resource.group_resource(), &call.target.name, why)
+}
+
+/// Whether the call is about a resource of the core group, or a subresource of it.
+fn is_about(call: &Call<'_>, resource: &str, subresource: &str) -> bool {
+    let target = &call.target;
+    target.resource.group.is_empty() && target.resource.name == resource && target.subresource == subresource
 }
 
 /// Every object of a core resource in the namespace of the call.

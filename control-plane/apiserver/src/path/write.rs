@@ -90,6 +90,7 @@ impl Call<'_> {
         self.refuse(causes)?;
         admission::validate(self, Some(&object), None)?;
         self.warnings.extend(strategy.warnings(&object));
+        self.warn(&object, None);
         // What a quota refuses must take no address, and no attempt at one may be in its way.
         let charges = admission::charge(self, &object, None)?;
         let extra = self.server.allocate(resource, &mut object, None)?;
@@ -181,6 +182,7 @@ impl Call<'_> {
         causes.extend(strategy.validate_update(&self.context(), part, &object, old.value()));
         self.refuse(causes)?;
         admission::validate(self, Some(&object), Some(old.value()))?;
+        self.warn(&object, Some(old.value()));
         let charges = admission::charge(self, &object, Some(old.value()))?;
         let extra = self.server.allocate(resource, &mut object, Some(old.value()))?;
         if same_but_version(&object, old.value()) {
@@ -290,6 +292,15 @@ impl Call<'_> {
         let Some(ty) = self.target.resource.ty else { return Ok(object) };
         let normalized = api::decode::normalize(ty, object).map_err(Status::internal)?;
         Ok(normalized.value)
+    }
+
+    /// Collects what admission wants the client to know; a second try does not say it again.
+    fn warn(&mut self, object: &Value, old: Option<&Value>) {
+        for warning in admission::warnings(self, object, old) {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
     }
 
     /// Which part of the object the call is about.

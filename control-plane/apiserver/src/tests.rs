@@ -1,5 +1,6 @@
 //! Requests through the whole path: authorization, write path, store, watch cache, encoding.
 
+mod admission;
 mod apply;
 mod protobuf;
 mod quota;

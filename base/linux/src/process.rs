@@ -262,6 +262,15 @@ pub fn close_on_exec_above(last: u32) -> Result<()> {
     }
 }
 
+/// Lets a closed pipe end this process, as it ends other commands; Rust's runtime turns it into an error
+/// of every print instead. For a process that only talks to its user, never for a server.
+pub fn end_on_closed_pipe() {
+    // SAFETY: the default action needs no handler, and nothing else of this process sets this signal.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}
+
 /// Returns free heap pages to the kernel (malloc_trim(3)); a small daemon calls it after bursts.
 pub fn trim_heap() {
     #[cfg(target_env = "gnu")]

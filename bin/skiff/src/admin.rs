@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use api::Value;
@@ -32,6 +33,9 @@ use crate::demo;
 
 static ADMIN: TaskKind = TaskKind { name: "admin endpoint", rank: Rank::Admin, on_end: OnEnd::Nothing };
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a process that was killed may take to be gone.
+const DYING: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(20);
 const LONG_TIMEOUT: Duration = Duration::from_secs(1800);
 
 /// What the process says of itself.
@@ -168,12 +172,17 @@ async fn ask_within(
     let supervisor = Supervisor::new();
     let spawner = supervisor.spawner();
     let client = Client::new(Endpoint::unix(path), ClientOptions::default(), &spawner, &ADMIN);
-    let request = Request::builder().method(method).uri(what).body(Body::empty())?;
-    let response = match client.send_within(timeout, request).await {
-        Ok(response) => response,
-        // A socket that nobody listens on is left over from a process that was killed.
-        Err(wire::Error::Connect { .. }) => return Ok(None),
-        Err(error) => return Err(error).context("the running process does not answer"),
+    let until = Instant::now() + DYING;
+    let response = loop {
+        let request = Request::builder().method(method).uri(what).body(Body::empty())?;
+        match client.send_within(timeout, request).await {
+            Ok(response) => break response,
+            // A socket that nobody listens on is left over from a process that was killed.
+            Err(wire::Error::Connect { .. }) => return Ok(None),
+            // One that is being killed breaks off, and is gone in a moment.
+            Err(wire::Error::Http { .. }) if Instant::now() < until => tokio::time::sleep(LOOK).await,
+            Err(error) => return Err(error).context("the running process does not answer"),
+        }
     };
     let body = response.into_body().collect(1 << 20).await?;
     Ok(Some(api::json::parse_value(&body)?))

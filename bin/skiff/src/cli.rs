@@ -40,6 +40,17 @@ pub(crate) enum Command {
     DemoServer,
 }
 
+impl Command {
+    /// Whether it asks and prints, and serves nobody.
+    pub(crate) fn only_talks(&self) -> bool {
+        match self {
+            Command::Up(args) => !args.foreground,
+            Command::Down(_) | Command::Status(_) | Command::Image(_) | Command::Credentials(_) => true,
+            Command::Scheduler(_) | Command::ControllerManager(_) | Command::DemoServer => false,
+        }
+    }
+}
+
 #[derive(Args, Clone)]
 pub(crate) struct UpArgs {
     /// Where everything of the cluster lies

@@ -39,6 +39,9 @@ fn main() -> ExitCode {
         eprintln!("skiff: the allocator gives memory back late: {error}");
     }
     let cli = cli::Cli::parse_from(args);
+    if cli.command.only_talks() {
+        linux::process::end_on_closed_pipe();
+    }
     let result = match cli.command {
         Command::Up(args) => up::up(args),
         Command::Down(args) => up::down(&args),

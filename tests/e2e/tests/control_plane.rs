@@ -59,38 +59,3 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     }
     cluster.finish();
 }
-
-#[test]
-fn mistakes_at_start_end_in_one_sentence() {
-    let cluster = Cluster::start("control-plane");
-    let again = cluster.up();
-    assert!(again.code == 0 && again.out.contains("already running"), "{}{}", again.out, again.err);
-    let second =
-        cluster.skiff(&["up", "--foreground", "--roles", "control-plane", "--listen", "127.0.0.1:0"]);
-    assert_eq!(second.code, 1);
-    assert!(
-        second.err.contains("skiff: ")
-            && second
-                .err
-                .trim()
-                .lines()
-                .last()
-                .is_some_and(|l| l.contains("in use") || l.contains("listen on")),
-        "{}",
-        second.err
-    );
-    let other = tempfile::tempdir().expect("a directory");
-    let port = cluster.status()["endpoints"]["apiserver"]
-        .as_str()
-        .expect("an address")
-        .trim_start_matches("https://")
-        .to_owned();
-    let taken = e2e::run(
-        std::process::Command::new(e2e::program_path())
-            .args(["up", "--roles", "control-plane", "--listen", &port, "--data-dir"])
-            .arg(other.path()),
-    );
-    assert_eq!(taken.code, 1);
-    assert!(taken.err.contains(&port), "{}", taken.err);
-    cluster.finish();
-}

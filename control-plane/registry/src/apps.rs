@@ -1,26 +1,27 @@
-//! Workloads: everything that holds a pod template.
+//! Workloads: everything that holds a pod template, apart from Jobs.
 
+use api::NULL;
 use api::Value;
-use api::value;
 use meta::Cause;
+use meta::names;
 
 use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
-use crate::pod::supported;
-use crate::pod::validate_pod_spec;
 use crate::pod_defaults::set_default;
 use crate::pod_defaults::set_pod_spec_defaults;
+use crate::rules;
+use crate::template;
+use crate::template::check_template;
 
 pub(crate) struct Deployments;
 pub(crate) struct ReplicaSets;
 pub(crate) struct StatefulSets;
 pub(crate) struct DaemonSets;
-pub(crate) struct Jobs;
-pub(crate) struct CronJobs;
 pub(crate) struct PodTemplates;
 pub(crate) struct ReplicationControllers;
+pub(crate) struct ControllerRevisions;
 
 impl Strategy for Deployments {
     fn set_defaults(&self, object: &mut Value) {
@@ -38,32 +39,66 @@ impl Strategy for Deployments {
         set_template_defaults(spec);
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = validate_workload(object);
-        let strategy = Path::new("spec").child("strategy");
-        supported(
-            &strategy,
-            &object["spec"]["strategy"],
-            "type",
-            &["Recreate", "RollingUpdate"],
-            &mut causes,
-        );
-        let spec = &object["spec"]["strategy"];
-        if spec["type"].as_str() == Some("Recreate") && !spec["rollingUpdate"].is_null() {
-            let detail = "may not be specified when strategy `type` is 'Recreate'";
-            causes.push(Cause::forbidden(strategy.child("rollingUpdate"), detail));
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        rules::non_negative(&path, spec, &["replicas"], causes);
+        check_selector(&path, spec, "deployment", causes);
+        check_always_template(&path, spec, "ReplicaSet", causes);
+        check_deployment_strategy(&path.child("strategy"), &spec["strategy"], causes);
+        let counts = ["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"];
+        rules::non_negative(&path, spec, &counts, causes);
+        let deadline = spec["progressDeadlineSeconds"].as_i64();
+        if deadline.is_some_and(|seconds| seconds <= spec["minReadySeconds"].as_i64().unwrap_or(0)) {
+            let field = path.child("progressDeadlineSeconds");
+            let detail = "must be greater than minReadySeconds";
+            causes.push(Cause::invalid(field, &spec["progressDeadlineSeconds"], detail));
         }
-        causes
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        validate_change(self, cx, part, object, old)
+        causes: &mut Vec<Cause>,
+    ) {
+        match part {
+            Subresource::None => check_same_selector(object, old, causes),
+            Subresource::Status => {
+                let of_replicas = ["updatedReplicas", "readyReplicas", "availableReplicas"];
+                check_status(object, &of_replicas, &["unavailableReplicas", "terminatingReplicas"], causes);
+                check_collisions(object, old, causes);
+            }
+            Subresource::Other(_) => {}
+        }
+    }
+
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        template::warn_of_name(object)
+    }
+}
+
+fn check_deployment_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cause>) {
+    let rolling = &strategy["rollingUpdate"];
+    match strategy["type"].str_or_empty() {
+        "Recreate" if !rolling.is_null() => {
+            let detail = "may not be specified when strategy `type` is 'Recreate'";
+            causes.push(Cause::forbidden(path.child("rollingUpdate"), detail));
+        }
+        "RollingUpdate" => {
+            let path = path.child("rollingUpdate");
+            let unavailable = path.child("maxUnavailable");
+            rules::count_or_percent(&unavailable, &rolling["maxUnavailable"], causes);
+            rules::count_or_percent(&path.child("maxSurge"), &rolling["maxSurge"], causes);
+            let zero = |field: &str| rules::count_or_percent_value(&rolling[field]) == 0;
+            if zero("maxUnavailable") && zero("maxSurge") {
+                let detail = "may not be 0 when `maxSurge` is 0";
+                causes.push(Cause::invalid(&unavailable, &rolling["maxUnavailable"], detail));
+            }
+            rules::at_most_all(&unavailable, &rolling["maxUnavailable"], causes);
+        }
+        _ => {}
     }
 }
 
@@ -75,20 +110,35 @@ impl Strategy for ReplicaSets {
         }
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        validate_workload(object)
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        rules::non_negative(&path, spec, &["replicas", "minReadySeconds"], causes);
+        check_selector(&path, spec, "deployment", causes);
+        check_always_template(&path, spec, "ReplicaSet", causes);
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        validate_change(self, cx, part, object, old)
+        causes: &mut Vec<Cause>,
+    ) {
+        match part {
+            Subresource::None => check_same_selector(object, old, causes),
+            Subresource::Status => check_status(object, SET_COUNTS, &["terminatingReplicas"], causes),
+            Subresource::Other(_) => {}
+        }
+    }
+
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        template::warn_of_name(object)
     }
 }
+
+/// Counts of a replica set's status that are part of its replicas.
+const SET_COUNTS: &[&str] = &["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
 
 impl Strategy for ReplicationControllers {
     fn set_defaults(&self, object: &mut Value) {
@@ -104,27 +154,42 @@ impl Strategy for ReplicationControllers {
             set_template_defaults(spec);
         }
     }
-}
 
-impl Strategy for StatefulSets {
-    fn set_defaults(&self, object: &mut Value) {
-        let Some(spec) = object.get_mut("spec") else { return };
-        set_default(spec, "replicas", 1);
-        set_default(spec, "revisionHistoryLimit", 10);
-        set_default(spec, "podManagementPolicy", "OrderedReady");
-        let strategy = spec.at_mut(&["updateStrategy"]);
-        set_default(strategy, "type", "RollingUpdate");
-        if strategy["type"].as_str() == Some("RollingUpdate") {
-            set_default(strategy.at_mut(&["rollingUpdate"]), "partition", 0);
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        rules::non_negative(&path, spec, &["minReadySeconds"], causes);
+        if spec["selector"].is_zero() {
+            causes.push(Cause::required(path.child("selector"), ""));
         }
-        let retention = spec.at_mut(&["persistentVolumeClaimRetentionPolicy"]);
-        set_default(retention, "whenDeleted", "Retain");
-        set_default(retention, "whenScaled", "Retain");
-        set_template_defaults(spec);
+        rules::non_negative(&path, spec, &["replicas"], causes);
+        if spec["template"].is_null() {
+            causes.push(Cause::required(path.child("template"), ""));
+            return;
+        }
+        let labels = &spec["template"]["metadata"]["labels"];
+        let mut wanted = spec["selector"].entries().strings();
+        if !wanted.all(|(key, value)| labels.get(key).and_then(Value::as_str) == Some(value)) {
+            push_mismatch(&path, labels, causes);
+        }
+        check_template(&path.child("template"), &spec["template"], &NULL, causes);
+        check_always(&path, spec, "ReplicationController", causes);
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        validate_workload(object)
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        part: Subresource,
+        object: &Value,
+        _old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        if part == Subresource::Status {
+            check_status(object, SET_COUNTS, &[], causes);
+        }
+    }
+
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        template::warn_of_name(object)
     }
 }
 
@@ -142,47 +207,76 @@ impl Strategy for DaemonSets {
         set_template_defaults(spec);
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        validate_workload(object)
-    }
-}
-
-impl Strategy for Jobs {
-    fn set_defaults(&self, object: &mut Value) {
-        if let Some(spec) = object.get_mut("spec") {
-            set_job_defaults(spec);
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        check_selector(&path, spec, "daemonset", causes);
+        check_always_template(&path, spec, "DaemonSet", causes);
+        rules::non_negative(&path, spec, &["minReadySeconds", "revisionHistoryLimit"], causes);
+        let strategy = &spec["updateStrategy"];
+        if strategy["type"].as_str() == Some("RollingUpdate") {
+            check_daemon_update(
+                &path.child("updateStrategy.rollingUpdate"),
+                &strategy["rollingUpdate"],
+                causes,
+            );
         }
     }
 
-    fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
-        object.set(&["status"], value!({}));
-        // The selector is the job's own uid, unless the client insists on making one.
-        if object["spec"]["manualSelector"].as_bool() != Some(true) {
-            let uid = object["metadata"]["uid"].clone();
-            let name = object["metadata"]["name"].clone();
-            for (key, value) in [
-                ("batch.kubernetes.io/controller-uid", &uid),
-                ("batch.kubernetes.io/job-name", &name),
-                ("controller-uid", &uid),
-                ("job-name", &name),
-            ] {
-                object.set(&["spec", "template", "metadata", "labels", key], value.clone());
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        part: Subresource,
+        object: &Value,
+        old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        match part {
+            Subresource::None => check_same_selector(object, old, causes),
+            Subresource::Status => {
+                let path = Path::new("status");
+                rules::non_negative(&path, &object["status"], DAEMON_COUNTS, causes);
+                check_collisions(object, old, causes);
             }
-            object.set(&["spec", "selector", "matchLabels", "batch.kubernetes.io/controller-uid"], uid);
+            Subresource::Other(_) => {}
         }
+    }
+
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        template::warn_of_name(object)
     }
 }
 
-impl Strategy for CronJobs {
-    fn set_defaults(&self, object: &mut Value) {
-        let Some(spec) = object.get_mut("spec") else { return };
-        set_default(spec, "concurrencyPolicy", "Allow");
-        set_default(spec, "suspend", false);
-        set_default(spec, "successfulJobsHistoryLimit", 3);
-        set_default(spec, "failedJobsHistoryLimit", 1);
-        if let Some(job) = spec.get_mut("jobTemplate").and_then(|template| template.get_mut("spec")) {
-            set_job_defaults(job);
+/// Counts of a daemon set's status.
+const DAEMON_COUNTS: &[&str] = &[
+    "currentNumberScheduled",
+    "numberMisscheduled",
+    "desiredNumberScheduled",
+    "numberReady",
+    "observedGeneration",
+    "updatedNumberScheduled",
+    "numberAvailable",
+    "numberUnavailable",
+    "collisionCount",
+];
+
+fn check_daemon_update(path: &Path<'_>, rolling: &Value, causes: &mut Vec<Cause>) {
+    for field in ["maxUnavailable", "maxSurge"] {
+        rules::count_or_percent(&path.child(field), &rolling[field], causes);
+    }
+    for field in ["maxUnavailable", "maxSurge"] {
+        rules::at_most_all(&path.child(field), &rolling[field], causes);
+    }
+    let some = |field: &str| rules::count_or_percent_value(&rolling[field]) != 0;
+    match (some("maxUnavailable"), some("maxSurge")) {
+        (true, true) => {
+            let detail = "may not be set when maxUnavailable is non-zero";
+            causes.push(Cause::invalid(path.child("maxSurge"), &rolling["maxSurge"], detail));
         }
+        (false, false) => {
+            let detail = "cannot be 0 when maxSurge is 0";
+            causes.push(Cause::required(path.child("maxUnavailable"), detail));
+        }
+        _ => {}
     }
 }
 
@@ -190,77 +284,151 @@ impl Strategy for PodTemplates {
     fn set_defaults(&self, object: &mut Value) {
         set_template_defaults(object);
     }
-}
 
-fn set_job_defaults(spec: &mut Value) {
-    let indexed_defaults = spec["completions"].is_null() && spec["parallelism"].is_null();
-    if indexed_defaults {
-        spec.set(&["completions"], 1);
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        check_template(&Path::new("template"), &object["template"], &NULL, causes);
     }
-    set_default(spec, "parallelism", 1);
-    set_default(spec, "backoffLimit", 6);
-    set_default(spec, "completionMode", "NonIndexed");
-    set_default(spec, "suspend", false);
-    set_default(spec, "manualSelector", false);
-    set_default(spec, "podReplacementPolicy", "TerminatingOrFailed");
-    set_template_defaults(spec);
 }
 
-fn set_template_defaults(spec: &mut Value) {
+impl Strategy for ControllerRevisions {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        rules::non_negative(&Path::new(""), object, &["revision"], causes);
+    }
+
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        match &object["data"] {
+            Value::Object(_) => {}
+            Value::Null => causes.push(Cause::required("data", "data is mandatory")),
+            _ => causes.push(Cause::required("data", "data must be a valid JSON object")),
+        }
+    }
+
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        rules::immutable(&Path::new("data"), &object["data"], &old["data"], causes);
+    }
+}
+
+impl Strategy for StatefulSets {
+    fn set_defaults(&self, object: &mut Value) {
+        crate::stateful::set_defaults(object);
+    }
+
+    fn validate_name(&self, name: &str) -> Vec<String> {
+        names::dns1123_label(name)
+    }
+
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        crate::stateful::check(object, causes);
+    }
+
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let service = names::dns1123_label;
+        rules::name(&Path::new("spec"), &object["spec"], "serviceName", service, causes);
+    }
+
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        part: Subresource,
+        object: &Value,
+        old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        match part {
+            Subresource::None => crate::stateful::check_change(object, old, causes),
+            Subresource::Status => {
+                let counts = ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"];
+                check_status(object, &counts, &[], causes);
+                check_collisions(object, old, causes);
+            }
+            Subresource::Other(_) => {}
+        }
+    }
+}
+
+/// Sets the defaults of the pod template in `spec`.
+pub(crate) fn set_template_defaults(spec: &mut Value) {
     if let Some(pod) = spec.get_mut("template").and_then(|template| template.get_mut("spec")) {
         set_pod_spec_defaults(pod);
     }
 }
 
-/// Replicas, selector, and a template that the selector selects.
-fn validate_workload(object: &Value) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let path = Path::new("spec");
-    let spec = &object["spec"];
-    let replicas = spec["replicas"].as_i64().unwrap_or(0);
-    if replicas < 0 {
-        causes.push(Cause::invalid(path.child("replicas"), replicas, "must be greater than or equal to 0"));
-    }
+/// A selector that selects something, and selects what the template makes.
+pub(crate) fn check_selector(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Vec<Cause>) {
     let selector = &spec["selector"];
-    let template = path.child("template");
     if selector.is_null() {
         causes.push(Cause::required(path.child("selector"), ""));
-    } else if selector["matchLabels"].is_zero() && selector["matchExpressions"].is_zero() {
-        let detail = "empty selector is invalid for deployment";
-        causes.push(Cause::invalid(path.child("selector"), api::json::to_string(selector), detail));
-    } else {
-        let labels = &spec["template"]["metadata"]["labels"];
-        let selected =
-            selector["matchLabels"].entries().iter().all(|e| labels.get(e.key.as_str()) == Some(&e.value));
-        if !selected {
-            let shown = api::json::to_string(labels);
-            let detail = "`selector` does not match template `labels`";
-            causes.push(Cause::invalid(template.child("metadata").child("labels"), shown, detail));
-        }
+        return;
     }
-    validate_pod_spec(&template.child("spec"), &spec["template"]["spec"], &mut causes);
-    let policy = spec["template"]["spec"]["restartPolicy"].str_or_empty();
-    if !policy.is_empty() && policy != "Always" {
-        let field = template.child("spec").child("restartPolicy");
-        causes.push(Cause::not_supported(field, policy, &["Always"]));
+    rules::label_selector(&path.child("selector"), selector, causes);
+    if selector["matchLabels"].is_zero() && selector["matchExpressions"].is_zero() {
+        let detail = format!("empty selector is invalid for {kind}");
+        causes.push(Cause::invalid(path.child("selector"), selector, &detail));
+        return;
     }
-    causes
+    let labels = &spec["template"]["metadata"]["labels"];
+    if !rules::selects(selector, labels) {
+        push_mismatch(path, labels, causes);
+    }
 }
 
-fn validate_change(
-    strategy: &dyn Strategy,
-    cx: &Context<'_>,
-    part: Subresource,
-    object: &Value,
-    old: &Value,
-) -> Vec<Cause> {
-    if part != Subresource::None {
-        return Vec::new();
+fn push_mismatch(path: &Path<'_>, labels: &Value, causes: &mut Vec<Cause>) {
+    let detail = "`selector` does not match template `labels`";
+    causes.push(Cause::invalid(path.child("template.metadata.labels"), labels, detail));
+}
+
+/// A template whose pods run for ever.
+fn check_always_template(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Vec<Cause>) {
+    check_template(&path.child("template"), &spec["template"], &NULL, causes);
+    check_always(path, spec, kind, causes);
+}
+
+/// Pods that are replaced must not end by themselves.
+pub(crate) fn check_always(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Vec<Cause>) {
+    let pod = &spec["template"]["spec"];
+    let policy = pod["restartPolicy"].str_or_empty();
+    if policy != "Always" {
+        let field = path.child("template.spec.restartPolicy");
+        causes.push(Cause::not_supported(field, policy, &["Always"]));
     }
-    let mut causes = strategy.validate(cx, object);
-    if object["spec"]["selector"] != old["spec"]["selector"] {
-        let shown = api::json::to_string(&object["spec"]["selector"]);
-        causes.push(Cause::invalid("spec.selector", shown, "field is immutable"));
+    if !pod["activeDeadlineSeconds"].is_null() {
+        let detail = format!("activeDeadlineSeconds in {kind} is not Supported");
+        causes.push(Cause::forbidden(path.child("template.spec.activeDeadlineSeconds"), &detail));
     }
-    causes
+}
+
+fn check_same_selector(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+    let [new, old] = [object, old].map(|object| &object["spec"]["selector"]);
+    rules::immutable(&Path::new("spec.selector"), new, old, causes);
+}
+
+/// Counts of a status: none negative, those of some replicas not above the count of all.
+fn check_status(object: &Value, of_replicas: &[&str], others: &[&str], causes: &mut Vec<Cause>) {
+    let (path, status) = (Path::new("status"), &object["status"]);
+    rules::non_negative(&path, status, &["observedGeneration", "replicas", "collisionCount"], causes);
+    rules::non_negative(&path, status, of_replicas, causes);
+    rules::non_negative(&path, status, others, causes);
+    let count = |field: &str| status[field].as_i64().unwrap_or(0);
+    for field in of_replicas.iter().filter(|field| count(field) > count("replicas")) {
+        let detail = "cannot be greater than status.replicas";
+        causes.push(Cause::invalid(path.child(field), count(field), detail));
+    }
+    if count("availableReplicas") > count("readyReplicas") {
+        let (field, detail) = (path.child("availableReplicas"), "cannot be greater than readyReplicas");
+        causes.push(Cause::invalid(field, count("availableReplicas"), detail));
+    }
+}
+
+fn check_collisions(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+    let [new, old] = [object, old].map(|o| o["status"]["collisionCount"].as_i64().unwrap_or(0));
+    if new < old {
+        causes.push(Cause::invalid("status.collisionCount", new, "cannot be decremented"));
+    }
 }

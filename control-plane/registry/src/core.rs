@@ -84,43 +84,37 @@ impl Strategy for Namespaces {
 }
 
 impl Strategy for ConfigMaps {
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let mut total = 0;
         for part in ["data", "binaryData"] {
             for entry in object[part].entries().iter() {
                 let key = entry.key.as_str();
-                let path = Path::new(part).key(key);
+                let part = Path::new(part);
+                let path = part.key(key);
                 causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(&path, key, e)));
                 total += entry.value.str_or_empty().len();
             }
         }
         for entry in object["data"].entries().iter() {
             if object["binaryData"].get(entry.key.as_str()).is_some() {
-                let path = Path::new("data").key(entry.key.as_str());
-                causes.push(Cause::invalid(
-                    path,
-                    entry.key.as_str(),
-                    "duplicate of key present in binaryData",
-                ));
+                let (key, detail) = (entry.key.as_str(), "duplicate of key present in binaryData");
+                causes.push(Cause::invalid(Path::new("data").key(key), key, detail));
             }
         }
         if total > MAX_DATA_BYTES {
             causes.push(Cause::too_long("", MAX_DATA_BYTES));
         }
-        causes
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         _part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = self.validate(cx, object);
-        validate_immutable(object, old, &["data", "binaryData"], &mut causes);
-        causes
+        causes: &mut Vec<Cause>,
+    ) {
+        validate_immutable(object, old, &["data", "binaryData"], causes);
     }
 }
 
@@ -136,12 +130,12 @@ impl Strategy for Secrets {
         }
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let mut total = 0;
         for entry in object["data"].entries().iter() {
             let key = entry.key.as_str();
-            let path = Path::new("data").key(key);
+            let data = Path::new("data");
+            let path = data.key(key);
             causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(&path, key, e)));
             total += entry.value.str_or_empty().len() / 4 * 3;
         }
@@ -160,22 +154,20 @@ impl Strategy for Secrets {
                 causes.push(Cause::required(Path::new("data").key(key), ""));
             }
         }
-        causes
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         _part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = self.validate(cx, object);
+        causes: &mut Vec<Cause>,
+    ) {
         if object["type"] != old["type"] {
             causes.push(Cause::invalid("type", object["type"].str_or_empty(), "field is immutable"));
         }
-        validate_immutable(object, old, &["data"], &mut causes);
-        causes
+        validate_immutable(object, old, &["data"], causes);
     }
 }
 
@@ -210,15 +202,15 @@ impl Strategy for Endpoints {
 }
 
 impl Strategy for Events {
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let involved = object["involvedObject"]["namespace"].str_or_empty();
         let own = object["metadata"]["namespace"].str_or_empty();
         let fits =
             if involved.is_empty() { matches!(own, "" | "default" | "kube-system") } else { involved == own };
-        if fits {
-            return Vec::new();
+        if !fits {
+            let detail = "does not match event.namespace";
+            causes.push(Cause::invalid("involvedObject.namespace", involved, detail));
         }
-        vec![Cause::invalid("involvedObject.namespace", involved, "does not match event.namespace")]
     }
 
     fn allows_create_on_update(&self) -> bool {
@@ -254,8 +246,7 @@ impl Strategy for EndpointSlices {
         true
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let kinds = ["FQDN", "IPv4", "IPv6"];
         match object["addressType"].str_or_empty() {
             "" => causes.push(Cause::required("addressType", "")),
@@ -264,26 +255,24 @@ impl Strategy for EndpointSlices {
         }
         for (i, endpoint) in object["endpoints"].items().iter().enumerate() {
             if endpoint["addresses"].items().is_empty() {
-                let field = Path::new("endpoints").index(i).child("addresses");
+                let field = format!("endpoints[{i}].addresses");
                 causes.push(Cause::required(field, "must contain at least 1 address"));
             }
         }
-        causes
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         _part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = self.validate(cx, object);
+        causes: &mut Vec<Cause>,
+    ) {
         if object["addressType"] != old["addressType"] {
             let shown = object["addressType"].str_or_empty();
             causes.push(Cause::invalid("addressType", shown, "field is immutable"));
         }
-        causes
     }
 }
 
@@ -296,8 +285,7 @@ impl Strategy for PriorityClasses {
         true
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let name = object["metadata"]["name"].str_or_empty();
         let value = object["value"].as_i64().unwrap_or(0);
         let system = matches!(name, "system-cluster-critical" | "system-node-critical");
@@ -309,17 +297,16 @@ impl Strategy for PriorityClasses {
             let detail = "maximum allowed value of a user defined priority is 1000000000";
             causes.push(Cause::forbidden("value", detail));
         }
-        causes
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
         _cx: &Context<'_>,
         _part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = Vec::new();
+        causes: &mut Vec<Cause>,
+    ) {
         for (field, detail) in
             [("value", "may not be changed in an update."), ("preemptionPolicy", "field is immutable")]
         {
@@ -327,6 +314,5 @@ impl Strategy for PriorityClasses {
                 causes.push(Cause::forbidden(field, detail));
             }
         }
-        causes
     }
 }

@@ -11,17 +11,27 @@
 //! Reading order: [`Strategy`], `generic`, then the file of the group in question.
 
 mod apps;
+mod batch;
+mod claims;
 mod core;
+mod cron;
+mod facts;
 mod field;
 mod generic;
+mod job;
 mod node;
 mod pod;
 mod pod_defaults;
 mod policy;
 mod rbac;
+mod rules;
 mod service;
+mod stateful;
 mod storage;
 mod strategy;
+mod template;
+#[cfg(test)]
+mod tests;
 pub mod versions;
 
 pub use field::Path;
@@ -51,14 +61,15 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("apps", "replicasets") => &apps::ReplicaSets,
         ("apps", "statefulsets") => &apps::StatefulSets,
         ("apps", "daemonsets") => &apps::DaemonSets,
-        ("batch", "jobs") => &apps::Jobs,
-        ("batch", "cronjobs") => &apps::CronJobs,
+        ("apps", "controllerrevisions") => &apps::ControllerRevisions,
+        ("batch", "jobs") => &batch::Jobs,
+        ("batch", "cronjobs") => &batch::CronJobs,
         ("coordination.k8s.io", "leases") => &core::Leases,
         ("discovery.k8s.io", "endpointslices") => &core::EndpointSlices,
         ("networking.k8s.io", "servicecidrs") => &service::ServiceCidrs,
         ("networking.k8s.io", "ipaddresses") => &service::IpAddresses,
         ("", "persistentvolumes") => &storage::PersistentVolumes,
-        ("", "persistentvolumeclaims") => &storage::PersistentVolumeClaims,
+        ("", "persistentvolumeclaims") => &claims::Claims,
         ("storage.k8s.io", "storageclasses") => &storage::StorageClasses,
         ("storage.k8s.io", "csidrivers") => &storage::CsiDrivers,
         ("networking.k8s.io", "networkpolicies") => &storage::NetworkPolicies,

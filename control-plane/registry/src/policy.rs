@@ -46,31 +46,28 @@ impl Strategy for ResourceQuotas {
         false
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let spec = &object["spec"];
-        validate_amounts(&spec["hard"], &Path::new("spec").child("hard"), &mut causes);
-        validate_scopes(spec, &mut causes);
-        validate_scope_selector(spec, &mut causes);
-        causes
+        validate_amounts(&spec["hard"], &Path::new("spec.hard"), causes);
+        validate_scopes(spec, causes);
+        validate_scope_selector(spec, causes);
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
+        causes: &mut Vec<Cause>,
+    ) {
         if part == Subresource::Status {
-            let mut causes = Vec::new();
+            let path = Path::new("status");
             for list in ["hard", "used"] {
-                let path = Path::new("status").child(list);
-                validate_amounts(&object["status"][list], &path, &mut causes);
+                validate_amounts(&object["status"][list], &path.child(list), causes);
             }
-            return causes;
+            return;
         }
-        let mut causes = self.validate(cx, object);
         let scopes = |quota: &Value| -> BTreeSet<String> {
             quota["spec"]["scopes"].items().iter().map(|s| s.str_or_empty().to_owned()).collect()
         };
@@ -78,11 +75,10 @@ impl Strategy for ResourceQuotas {
             let shown = &object["spec"]["scopes"];
             causes.push(Cause::invalid("spec.scopes", shown, "field is immutable"));
         }
-        causes
     }
 }
 
-fn validate_amounts(list: &Value, path: &Path, causes: &mut Vec<Cause>) {
+fn validate_amounts(list: &Value, path: &Path<'_>, causes: &mut Vec<Cause>) {
     for entry in list.entries().iter() {
         let name = entry.key.as_str();
         let path = path.key(name);
@@ -104,7 +100,7 @@ fn validate_amounts(list: &Value, path: &Path, causes: &mut Vec<Cause>) {
 }
 
 fn validate_scopes(spec: &Value, causes: &mut Vec<Cause>) {
-    let path = Path::new("spec").child("scopes");
+    let path = Path::new("spec.scopes");
     let scopes: Vec<&str> = spec["scopes"].items().iter().map(Value::str_or_empty).collect();
     for scope in &scopes {
         if !is_scope(scope) {
@@ -121,7 +117,7 @@ fn validate_scopes(spec: &Value, causes: &mut Vec<Cause>) {
 }
 
 fn validate_scope_selector(spec: &Value, causes: &mut Vec<Cause>) {
-    let path = Path::new("spec").child("scopeSelector").child("matchExpressions");
+    let path = Path::new("spec.scopeSelector.matchExpressions");
     let expressions = spec["scopeSelector"]["matchExpressions"].items();
     for expression in expressions {
         let scope = expression["scopeName"].str_or_empty();
@@ -161,7 +157,7 @@ fn validate_scope_selector(spec: &Value, causes: &mut Vec<Cause>) {
     }
     let scopes: Vec<&str> = expressions.iter().map(|e| e["scopeName"].str_or_empty()).collect();
     if conflict(&scopes) {
-        let path = Path::new("spec").child("scopeSelector").child("matchExpressions");
+        let path = Path::new("spec.scopeSelector.matchExpressions");
         causes.push(Cause::invalid(path, &spec["scopes"], "conflicting scopes"));
     }
 }
@@ -227,23 +223,21 @@ impl Strategy for LimitRanges {
         }
     }
 
-    fn validate(&self, _cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
-        let mut seen = BTreeSet::new();
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (list, mut seen) = (Path::new("spec.limits"), BTreeSet::new());
         for (i, limit) in object["spec"]["limits"].items().iter().enumerate() {
-            let path = Path::new("spec").child("limits").index(i);
+            let path = list.index(i);
             let kind = limit["type"].str_or_empty();
-            validate_limit_type(kind, &path.child("type"), &mut causes);
+            validate_limit_type(kind, &path.child("type"), causes);
             if !seen.insert(kind) {
                 causes.push(Cause::duplicate(path.child("type"), kind));
             }
-            validate_limit(limit, kind, &path, &mut causes);
+            validate_limit(limit, kind, &path, causes);
         }
-        causes
     }
 }
 
-fn validate_limit_type(kind: &str, path: &Path, causes: &mut Vec<Cause>) {
+fn validate_limit_type(kind: &str, path: &Path<'_>, causes: &mut Vec<Cause>) {
     let errors = names::qualified_name(kind);
     if !errors.is_empty() {
         causes.extend(errors.iter().map(|error| Cause::invalid(path, kind, error)));
@@ -252,7 +246,7 @@ fn validate_limit_type(kind: &str, path: &Path, causes: &mut Vec<Cause>) {
     }
 }
 
-fn validate_limit(limit: &Value, kind: &str, path: &Path, causes: &mut Vec<Cause>) {
+fn validate_limit(limit: &Value, kind: &str, path: &Path<'_>, causes: &mut Vec<Cause>) {
     let mut lists: BTreeMap<&str, BTreeMap<String, Quantity>> = BTreeMap::new();
     for list in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
         let amounts = limit[list].entries();
@@ -283,7 +277,7 @@ fn validate_limit(limit: &Value, kind: &str, path: &Path, causes: &mut Vec<Cause
     }
 }
 
-fn validate_limited(kind: &str, name: &str, path: &Path, causes: &mut Vec<Cause>) {
+fn validate_limited(kind: &str, name: &str, path: &Path<'_>, causes: &mut Vec<Cause>) {
     let errors = names::qualified_name(name);
     if !errors.is_empty() {
         causes.extend(errors.iter().map(|error| Cause::invalid(path, name, error)));
@@ -299,7 +293,12 @@ fn validate_limited(kind: &str, name: &str, path: &Path, causes: &mut Vec<Cause>
 
 /// Minimum, default request, default and maximum of one resource in this order, and a ratio that they
 /// leave room for.
-fn validate_order(name: &str, of: &dyn Fn(&str) -> Option<Quantity>, path: &Path, causes: &mut Vec<Cause>) {
+fn validate_order(
+    name: &str,
+    of: &dyn Fn(&str) -> Option<Quantity>,
+    path: &Path<'_>,
+    causes: &mut Vec<Cause>,
+) {
     // Lower and upper list, what upstream calls them, and the list it blames and whose value it shows.
     let rules = [
         ("min", "min", "max", "max", "min", "min"),
@@ -319,7 +318,8 @@ fn validate_order(name: &str, of: &dyn Fn(&str) -> Option<Quantity>, path: &Path
         }
     }
     if let Some(ratio) = of("maxLimitRequestRatio") {
-        let path = path.child("maxLimitRequestRatio").key(name);
+        let list = path.child("maxLimitRequestRatio");
+        let path = list.key(name);
         if ratio < Quantity::from_units(1) {
             let detail = format!("ratio {ratio} is less than 1");
             causes.push(Cause::invalid(&path, ratio.to_string(), &detail));

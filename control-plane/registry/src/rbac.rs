@@ -19,10 +19,10 @@ impl Strategy for Roles {
         names::path_segment(name)
     }
 
-    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let list = Path::new("rules");
         for (i, rule) in object["rules"].items().iter().enumerate() {
-            let path = Path::new("rules").index(i);
+            let path = list.index(i);
             if rule["verbs"].items().is_empty() {
                 causes.push(Cause::required(path.child("verbs"), "verbs must contain at least one value"));
             }
@@ -43,7 +43,6 @@ impl Strategy for Roles {
                 causes.push(Cause::required(path.child("resources"), detail));
             }
         }
-        causes
     }
 }
 
@@ -63,8 +62,7 @@ impl Strategy for Bindings {
         }
     }
 
-    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let role = &object["roleRef"];
         let kinds: &[&str] = if cx.resource.namespaced { &["ClusterRole", "Role"] } else { &["ClusterRole"] };
         let kind = role["kind"].str_or_empty();
@@ -74,8 +72,9 @@ impl Strategy for Bindings {
         if role["name"].str_or_empty().is_empty() {
             causes.push(Cause::required("roleRef.name", ""));
         }
+        let list = Path::new("subjects");
         for (i, subject) in object["subjects"].items().iter().enumerate() {
-            let path = Path::new("subjects").index(i);
+            let path = list.index(i);
             let kind = subject["kind"].str_or_empty();
             if subject["name"].str_or_empty().is_empty() {
                 causes.push(Cause::required(path.child("name"), ""));
@@ -88,21 +87,19 @@ impl Strategy for Bindings {
                 causes.push(Cause::required(path.child("namespace"), ""));
             }
         }
-        causes
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         _part: Subresource,
         object: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = self.validate(cx, object);
+        causes: &mut Vec<Cause>,
+    ) {
         if object["roleRef"] != old["roleRef"] {
             let shown = api::json::to_string(&object["roleRef"]);
             causes.push(Cause::invalid("roleRef", shown, "cannot change roleRef"));
         }
-        causes
     }
 }

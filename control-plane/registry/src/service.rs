@@ -8,9 +8,9 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
-use crate::pod::supported;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
+use crate::rules::supported;
 
 pub(crate) struct Services;
 pub(crate) struct ServiceCidrs;
@@ -61,15 +61,14 @@ impl Strategy for Services {
         names::dns1035_label(name)
     }
 
-    fn validate(&self, _cx: &Context<'_>, service: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn check(&self, _cx: &Context<'_>, service: &Value, causes: &mut Vec<Cause>) {
         let path = Path::new("spec");
         let spec = &service["spec"];
         let kinds = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-        supported(&path, spec, "type", &kinds, &mut causes);
-        supported(&path, spec, "sessionAffinity", &["ClientIP", "None"], &mut causes);
-        supported(&path, spec, "internalTrafficPolicy", &["Cluster", "Local"], &mut causes);
-        supported(&path, spec, "externalTrafficPolicy", &["Cluster", "Local"], &mut causes);
+        supported(&path, spec, "type", &kinds, causes);
+        supported(&path, spec, "sessionAffinity", &["ClientIP", "None"], causes);
+        supported(&path, spec, "internalTrafficPolicy", &["Cluster", "Local"], causes);
+        supported(&path, spec, "externalTrafficPolicy", &["Cluster", "Local"], causes);
         let headless = spec["clusterIP"].as_str() == Some("None");
         let external_name = spec["type"].as_str() == Some("ExternalName");
         if external_name && spec["externalName"].str_or_empty().is_empty() {
@@ -81,28 +80,28 @@ impl Strategy for Services {
         }
         let mut seen = Vec::new();
         for (i, port) in ports.iter().enumerate() {
-            let field = path.child("ports").index(i);
-            validate_port(&field, port, ports.len() > 1, &mut causes);
+            let list = path.child("ports");
+            let field = list.index(i);
+            validate_port(&field, port, ports.len() > 1, causes);
             let identity = (port["port"].as_i64(), port["protocol"].str_or_empty());
             if seen.contains(&identity) {
                 causes.push(Cause::duplicate(&field, api::json::to_string(port)));
             }
             seen.push(identity);
         }
-        causes
     }
 
-    fn validate_update(
+    fn check_change(
         &self,
-        cx: &Context<'_>,
+        _cx: &Context<'_>,
         part: Subresource,
         service: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
+        causes: &mut Vec<Cause>,
+    ) {
         if part != Subresource::None {
-            return Vec::new();
+            return;
         }
-        let mut causes = self.validate(cx, service);
         let (new_ip, old_ip) =
             (service["spec"]["clusterIP"].str_or_empty(), old["spec"]["clusterIP"].str_or_empty());
         let was_external = old["spec"]["type"].as_str() == Some("ExternalName");
@@ -111,7 +110,6 @@ impl Strategy for Services {
             let shown = vec![new_ip.to_owned()];
             causes.push(Cause::invalid("spec.clusterIPs[0]", shown, "may not change once set"));
         }
-        causes
     }
 }
 

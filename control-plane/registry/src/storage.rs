@@ -9,7 +9,6 @@ use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 
 pub(crate) struct PersistentVolumes;
-pub(crate) struct PersistentVolumeClaims;
 pub(crate) struct StorageClasses;
 pub(crate) struct CsiDrivers;
 pub(crate) struct NetworkPolicies;
@@ -20,20 +19,6 @@ impl Strategy for PersistentVolumes {
         let spec = object.at_mut(&["spec"]);
         set_default(spec, "persistentVolumeReclaimPolicy", "Retain");
         set_default(spec, "volumeMode", "Filesystem");
-    }
-
-    fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
-        object.set(&["status"], value!({"phase": "Pending"}));
-    }
-
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
-    }
-}
-
-impl Strategy for PersistentVolumeClaims {
-    fn set_defaults(&self, object: &mut Value) {
-        set_default(object.at_mut(&["spec"]), "volumeMode", "Filesystem");
     }
 
     fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
@@ -119,7 +104,7 @@ mod tests {
         let volume = defaulted(&PersistentVolumes, value!({"spec": {"capacity": {"storage": "1Gi"}}}));
         assert_eq!(volume["spec"]["persistentVolumeReclaimPolicy"].as_str(), Some("Retain"));
         assert_eq!(volume["spec"]["volumeMode"].as_str(), Some("Filesystem"));
-        let claim = defaulted(&PersistentVolumeClaims, value!({"spec": {"volumeMode": "Block"}}));
+        let claim = defaulted(&crate::claims::Claims, value!({"spec": {"volumeMode": "Block"}}));
         assert_eq!(claim["spec"]["volumeMode"].as_str(), Some("Block"));
     }
 

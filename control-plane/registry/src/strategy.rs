@@ -7,6 +7,8 @@ use meta::names;
 use stdx::Clock;
 use stdx::Rng;
 
+use crate::facts;
+
 /// What a strategy may use besides the objects.
 pub struct Context<'a> {
     /// The time.
@@ -53,20 +55,50 @@ pub trait Strategy: Send + Sync {
         has_status(resource)
     }
 
-    /// Every rule that a new object breaks.
-    fn validate(&self, _cx: &Context<'_>, _object: &Value) -> Vec<Cause> {
-        Vec::new()
+    /// Adds every rule of the resource's own that an object breaks.
+    fn check(&self, _cx: &Context<'_>, _object: &Value, _causes: &mut Vec<Cause>) {}
+
+    /// Adds every rule of the resource's own that only a new object can break.
+    fn check_create(&self, _cx: &Context<'_>, _object: &Value, _causes: &mut Vec<Cause>) {}
+
+    /// Adds every rule of the resource's own that the change from `old` breaks.
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        _part: Subresource,
+        _object: &Value,
+        _old: &Value,
+        _causes: &mut Vec<Cause>,
+    ) {
     }
 
-    /// Every rule that a change breaks. By default the object must be valid as a new one.
+    /// Every rule that a new object breaks: the resource's own, then those of the table of types.
+    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        self.check(cx, object, &mut causes);
+        self.check_create(cx, object, &mut causes);
+        facts::check(cx.resource, object, &mut causes);
+        causes
+    }
+
+    /// Every rule that a change breaks. Where it is about the object itself, the object must be valid
+    /// besides.
     fn validate_update(
         &self,
         cx: &Context<'_>,
         part: Subresource,
         object: &Value,
-        _old: &Value,
+        old: &Value,
     ) -> Vec<Cause> {
-        if part == Subresource::None { self.validate(cx, object) } else { Vec::new() }
+        let mut causes = Vec::new();
+        if part == Subresource::None {
+            self.check(cx, object, &mut causes);
+        }
+        self.check_change(cx, part, object, old, &mut causes);
+        if part == Subresource::None {
+            facts::check(cx.resource, object, &mut causes);
+        }
+        causes
     }
 
     /// Every rule that a name breaks.

@@ -1,0 +1,225 @@
+//! Where a pod may run: affinity, tolerations, spread.
+
+use api::Value;
+use meta::Cause;
+use meta::names;
+
+use crate::Path;
+use crate::rules;
+
+const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
+
+pub(super) fn check(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+    check_affinity(&path.child("affinity"), &spec["affinity"], causes);
+    check_spread(&path.child("topologySpreadConstraints"), &spec["topologySpreadConstraints"], causes);
+    let list = path.child("tolerations");
+    for (i, toleration) in spec["tolerations"].items().iter().enumerate() {
+        check_toleration(&list.index(i), toleration, causes);
+    }
+}
+
+fn check_affinity(path: &Path<'_>, affinity: &Value, causes: &mut Vec<Cause>) {
+    if affinity.is_null() {
+        return;
+    }
+    let (node, at) = (&affinity["nodeAffinity"], path.child("nodeAffinity"));
+    if !node[REQUIRED].is_null() {
+        check_node_selector(&at.child(REQUIRED), &node[REQUIRED], causes);
+    }
+    let list = at.child(PREFERRED);
+    for (i, term) in node[PREFERRED].items().iter().enumerate() {
+        let path = list.index(i);
+        check_weight(&path, term, causes);
+        check_node_term(&path.child("preference"), &term["preference"], causes);
+    }
+    for field in ["podAffinity", "podAntiAffinity"] {
+        let (pods, at) = (&affinity[field], path.child(field));
+        let list = at.child(REQUIRED);
+        for (i, term) in pods[REQUIRED].items().iter().enumerate() {
+            check_pod_term(&list.index(i), term, causes);
+        }
+        let list = at.child(PREFERRED);
+        for (i, term) in pods[PREFERRED].items().iter().enumerate() {
+            let path = list.index(i);
+            check_weight(&path, term, causes);
+            check_pod_term(&path.child("podAffinityTerm"), &term["podAffinityTerm"], causes);
+        }
+    }
+}
+
+fn check_weight(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+    let weight = term["weight"].as_i64().unwrap_or(0);
+    if !(1..=100).contains(&weight) {
+        causes.push(Cause::invalid(path.child("weight"), weight, "must be in the range 1-100"));
+    }
+}
+
+/// A `core/v1.NodeSelector`, of a pod or of a volume.
+pub(crate) fn check_node_selector(path: &Path<'_>, selector: &Value, causes: &mut Vec<Cause>) {
+    let list = path.child("nodeSelectorTerms");
+    let terms = selector["nodeSelectorTerms"].items();
+    if terms.is_empty() {
+        causes.push(Cause::required(&list, "must have at least one node selector term"));
+    }
+    for (i, term) in terms.iter().enumerate() {
+        check_node_term(&list.index(i), term, causes);
+    }
+}
+
+fn check_node_term(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+    let list = path.child("matchExpressions");
+    for (i, requirement) in term["matchExpressions"].items().iter().enumerate() {
+        check_node_requirement(&list.index(i), requirement, causes);
+    }
+    let list = path.child("matchFields");
+    for (i, requirement) in term["matchFields"].items().iter().enumerate() {
+        check_field_requirement(&list.index(i), requirement, causes);
+    }
+}
+
+fn check_node_requirement(path: &Path<'_>, requirement: &Value, causes: &mut Vec<Cause>) {
+    let values = requirement["values"].items();
+    let operator = requirement["operator"].str_or_empty();
+    let detail = match operator {
+        "In" | "NotIn" if values.is_empty() => "must be specified when `operator` is 'In' or 'NotIn'",
+        "Gt" | "Lt" if values.len() != 1 => "must be specified single value when `operator` is 'Lt' or 'Gt'",
+        _ => "",
+    };
+    if !detail.is_empty() {
+        causes.push(Cause::required(path.child("values"), detail));
+    }
+    if matches!(operator, "Exists" | "DoesNotExist") && !values.is_empty() {
+        let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+        causes.push(Cause::forbidden(path.child("values"), detail));
+    }
+    if !matches!(operator, "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt") {
+        causes.push(Cause::invalid(path.child("operator"), operator, "not a valid selector operator"));
+    }
+    rules::spelled(&path.child("key"), requirement["key"].str_or_empty(), names::qualified_name, causes);
+    let list = path.child("values");
+    for (i, value) in values.iter().enumerate() {
+        rules::spelled(&list.index(i), value.str_or_empty(), names::label_value, causes);
+    }
+}
+
+fn check_field_requirement(path: &Path<'_>, requirement: &Value, causes: &mut Vec<Cause>) {
+    let operator = requirement["operator"].str_or_empty();
+    let values = requirement["values"].items();
+    if !matches!(operator, "In" | "NotIn") {
+        causes.push(Cause::invalid(path.child("operator"), operator, "not a valid selector operator"));
+    } else if values.len() != 1 {
+        let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+        causes.push(Cause::required(path.child("values"), detail));
+    }
+    let key = requirement["key"].str_or_empty();
+    if key != "metadata.name" {
+        causes.push(Cause::invalid(path.child("key"), key, "not a valid field selector key"));
+        return;
+    }
+    let list = path.child("values");
+    for (i, value) in values.iter().enumerate() {
+        rules::spelled(&list.index(i), value.str_or_empty(), names::dns1123_subdomain, causes);
+    }
+}
+
+fn check_pod_term(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+    rules::label_selector(&path.child("labelSelector"), &term["labelSelector"], causes);
+    rules::label_selector(&path.child("namespaceSelector"), &term["namespaceSelector"], causes);
+    for name in term["namespaces"].items() {
+        rules::spelled(&path.child("namespace"), name.str_or_empty(), names::dns1123_label, causes);
+    }
+    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
+        if !term[field].items().is_empty() && term["labelSelector"].is_null() {
+            let detail = "must not be specified when labelSelector is not set";
+            causes.push(Cause::forbidden(path.child(field), detail));
+        }
+    }
+    let key = term["topologyKey"].str_or_empty();
+    if key.is_empty() {
+        causes.push(Cause::required(path.child("topologyKey"), "can not be empty"));
+    } else {
+        rules::spelled(&path.child("topologyKey"), key, names::qualified_name, causes);
+    }
+}
+
+fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Vec<Cause>) {
+    let constraints = constraints.items();
+    for (i, constraint) in constraints.iter().enumerate() {
+        let path = list.index(i);
+        let skew = constraint["maxSkew"].as_i64().unwrap_or(0);
+        if skew <= 0 {
+            causes.push(Cause::invalid(path.child("maxSkew"), skew, rules::POSITIVE));
+        }
+        let key = constraint["topologyKey"].str_or_empty();
+        if key.is_empty() {
+            causes.push(Cause::required(path.child("topologyKey"), "can not be empty"));
+        } else {
+            rules::spelled(&path.child("topologyKey"), key, names::qualified_name, causes);
+        }
+        let action = constraint["whenUnsatisfiable"].str_or_empty();
+        if !matches!(action, "DoNotSchedule" | "ScheduleAnyway") {
+            let known = ["DoNotSchedule", "ScheduleAnyway"];
+            causes.push(Cause::not_supported(path.child("whenUnsatisfiable"), action, &known));
+        }
+        let repeated = constraints[i + 1..].iter().any(|other| {
+            other["topologyKey"] == constraint["topologyKey"]
+                && other["whenUnsatisfiable"] == constraint["whenUnsatisfiable"]
+        });
+        if repeated {
+            let field = path.child("{topologyKey, whenUnsatisfiable}");
+            causes.push(Cause::duplicate(field, format!("{{{key}, {action}}}")));
+        }
+        if let Some(domains) = constraint["minDomains"].as_i64() {
+            let field = path.child("minDomains");
+            if domains <= 0 {
+                causes.push(Cause::invalid(field, domains, rules::POSITIVE));
+            }
+            if action != "DoNotSchedule" {
+                let detail =
+                    format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
+                causes.push(Cause::invalid(field, domains, &detail));
+            }
+        }
+        if !constraint["matchLabelKeys"].items().is_empty() && constraint["labelSelector"].is_null() {
+            let detail = "must not be specified when labelSelector is not set";
+            causes.push(Cause::forbidden(path.child("matchLabelKeys"), detail));
+        }
+        rules::label_selector(&path.child("labelSelector"), &constraint["labelSelector"], causes);
+    }
+}
+
+fn check_toleration(path: &Path<'_>, toleration: &Value, causes: &mut Vec<Cause>) {
+    let text = |field: &str| toleration[field].str_or_empty();
+    let (key, operator, value, effect) = (text("key"), text("operator"), text("value"), text("effect"));
+    if !key.is_empty() {
+        rules::spelled(&path.child("key"), key, names::qualified_name, causes);
+    }
+    if key.is_empty() && operator != "Exists" {
+        let detail =
+            "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
+        causes.push(Cause::invalid(path.child("operator"), operator, detail));
+    }
+    if !toleration["tolerationSeconds"].is_null() && effect != "NoExecute" {
+        let detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+        causes.push(Cause::invalid(path.child("effect"), effect, detail));
+    }
+    let at = path.child("operator");
+    match operator {
+        "Equal" | "" => {
+            let errors = names::label_value(value);
+            if !errors.is_empty() {
+                causes.push(Cause::invalid(at, value, &errors.join(";")));
+            }
+        }
+        "Exists" if !value.is_empty() => {
+            causes.push(Cause::invalid(at, value, "value must be empty when `operator` is 'Exists'"));
+        }
+        "Exists" => {}
+        // Comparison of numbers is behind a gate that is off.
+        "Lt" | "Gt" => causes.push(Cause::not_supported(at, operator, &["Equal", "Exists", "Lt", "Gt"])),
+        other => causes.push(Cause::not_supported(at, other, &["Equal", "Exists"])),
+    }
+    let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    rules::supported(path, toleration, "effect", &effects, causes);
+}

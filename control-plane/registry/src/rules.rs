@@ -1,0 +1,259 @@
+//! Rules that many kinds share, with the sentences of the API server.
+//!
+//! Each check adds what is broken to `causes` and allocates nothing where nothing is.
+
+use api::Value;
+use meta::Cause;
+use meta::Quantity;
+use meta::names;
+
+use crate::Path;
+
+/// What an immutable field answers.
+pub(crate) const IMMUTABLE: &str = "field is immutable";
+/// What a negative number answers.
+pub(crate) const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
+/// What a number below one answers.
+pub(crate) const POSITIVE: &str = "must be greater than zero";
+const PORT_RANGE: &str = "must be between 1 and 65535, inclusive";
+const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%' or '93%', regex used for validation is '[0-9]+%')";
+
+/// A check of a name: every rule that it breaks.
+pub(crate) type NameRule = fn(&str) -> Vec<String>;
+
+/// A rule that is broken by the whole of a field, so that no value is shown.
+pub(crate) fn broken(field: impl Into<String>, detail: &str) -> Cause {
+    let message = format!("Invalid value: {detail}");
+    Cause { reason: "FieldValueInvalid", message, field: field.into() }
+}
+
+/// A list with more elements than allowed.
+pub(crate) fn too_many(field: impl Into<String>, actual: usize, max: usize) -> Cause {
+    let items = if max == 1 { "item" } else { "items" };
+    let message = format!("Too many: {actual}: must have at most {max} {items}");
+    Cause { reason: "FieldValueTooMany", message, field: field.into() }
+}
+
+/// Numbers that may be absent but not negative.
+pub(crate) fn non_negative(path: &Path<'_>, object: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+    for field in fields {
+        match object[*field].as_i64() {
+            Some(number) if number < 0 => {
+                causes.push(Cause::invalid(path.child(field), number, NOT_NEGATIVE));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A text field that must be one of a few values (absent is fine: defaults ran before).
+pub(crate) fn supported(
+    path: &Path<'_>,
+    object: &Value,
+    field: &str,
+    values: &[&str],
+    causes: &mut Vec<Cause>,
+) {
+    let text = object[field].str_or_empty();
+    if !text.is_empty() && !values.contains(&text) {
+        causes.push(Cause::not_supported(path.child(field), text, values));
+    }
+}
+
+/// A text that must be there.
+pub(crate) fn required(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cause>) {
+    if object[field].str_or_empty().is_empty() {
+        causes.push(Cause::required(path.child(field), ""));
+    }
+}
+
+/// A name that may be absent.
+pub(crate) fn name(path: &Path<'_>, object: &Value, field: &str, rule: NameRule, causes: &mut Vec<Cause>) {
+    let text = object[field].str_or_empty();
+    if !text.is_empty() {
+        spelled(&path.child(field), text, rule, causes);
+    }
+}
+
+/// A name that must be there.
+pub(crate) fn required_name(
+    path: &Path<'_>,
+    object: &Value,
+    field: &str,
+    rule: NameRule,
+    causes: &mut Vec<Cause>,
+) {
+    required(path, object, field, causes);
+    name(path, object, field, rule, causes);
+}
+
+/// A text against a rule of spelling.
+pub(crate) fn spelled(path: &Path<'_>, text: &str, rule: NameRule, causes: &mut Vec<Cause>) {
+    causes.extend(rule(text).iter().map(|detail| Cause::invalid(path, text, detail)));
+}
+
+/// A field that may not change.
+pub(crate) fn immutable(path: &Path<'_>, new: &Value, old: &Value, causes: &mut Vec<Cause>) {
+    if !same(new, old) {
+        causes.push(Cause::invalid(path, new, IMMUTABLE));
+    }
+}
+
+/// Equality as Go's semantic comparison has it: absent and zero are the same.
+pub(crate) fn same(new: &Value, old: &Value) -> bool {
+    new == old || (new.is_zero() && old.is_zero())
+}
+
+/// A port's number.
+pub(crate) fn port(path: &Path<'_>, number: i64, causes: &mut Vec<Cause>) {
+    if !(1..=65535).contains(&number) {
+        causes.push(Cause::invalid(path, number, PORT_RANGE));
+    }
+}
+
+/// A port's number or name.
+pub(crate) fn port_or_name(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+    match value {
+        Value::String(text) => spelled(path, text, names::port_name, causes),
+        value => port(path, value.as_i64().unwrap_or(0), causes),
+    }
+}
+
+/// A quantity that is not negative.
+pub(crate) fn non_negative_quantity(path: &Path<'_>, amount: &Quantity, causes: &mut Vec<Cause>) {
+    if amount.is_negative() {
+        causes.push(Cause::invalid(path, amount.to_string(), NOT_NEGATIVE));
+    }
+}
+
+/// An identifier of a user or group.
+pub(crate) fn user_id(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+    match value.as_i64() {
+        Some(id) if !(0..=i64::from(i32::MAX)).contains(&id) => {
+            causes.push(Cause::invalid(path, id, "must be between 0 and 2147483647, inclusive"));
+        }
+        _ => {}
+    }
+}
+
+/// Keys and values of labels.
+pub(crate) fn labels(path: &Path<'_>, labels: &Value, causes: &mut Vec<Cause>) {
+    for (key, value) in labels.entries().strings() {
+        spelled(path, key, names::qualified_name, causes);
+        spelled(path, value, names::label_value, causes);
+    }
+}
+
+/// Keys of annotations.
+pub(crate) fn annotations(path: &Path<'_>, annotations: &Value, causes: &mut Vec<Cause>) {
+    for (key, _) in annotations.entries().strings() {
+        if key.bytes().any(|b| b.is_ascii_uppercase()) {
+            let lower = key.to_ascii_lowercase();
+            causes.extend(names::qualified_name(&lower).iter().map(|e| Cause::invalid(path, key, e)));
+        } else {
+            spelled(path, key, names::qualified_name, causes);
+        }
+    }
+}
+
+/// A `metav1.LabelSelector`.
+pub(crate) fn label_selector(path: &Path<'_>, selector: &Value, causes: &mut Vec<Cause>) {
+    labels(&path.child("matchLabels"), &selector["matchLabels"], causes);
+    let list = path.child("matchExpressions");
+    for (i, expression) in selector["matchExpressions"].items().iter().enumerate() {
+        let path = list.index(i);
+        expression_values(&path, expression, causes);
+        spelled(&path.child("key"), expression["key"].str_or_empty(), names::qualified_name, causes);
+        for (j, value) in expression["values"].items().iter().enumerate() {
+            spelled(&path.child("values").index(j), value.str_or_empty(), names::label_value, causes);
+        }
+    }
+}
+
+/// The operator of a requirement, and whether values go with it.
+fn expression_values(path: &Path<'_>, expression: &Value, causes: &mut Vec<Cause>) {
+    let operator = expression["operator"].str_or_empty();
+    let none = expression["values"].items().is_empty();
+    match operator {
+        "In" | "NotIn" if none => {
+            let detail = "must be specified when `operator` is 'In' or 'NotIn'";
+            causes.push(Cause::required(path.child("values"), detail));
+        }
+        "Exists" | "DoesNotExist" if !none => {
+            let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+            causes.push(Cause::forbidden(path.child("values"), detail));
+        }
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+        other => {
+            causes.push(Cause::invalid(path.child("operator"), other, "not a valid selector operator"));
+        }
+    }
+}
+
+/// Whether a `metav1.LabelSelector` selects something that carries `labels`.
+pub(crate) fn selects(selector: &Value, labels: &Value) -> bool {
+    let carried = |key: &str| labels.get(key).and_then(Value::as_str);
+    let labels_fit = selector["matchLabels"].entries().strings().all(|(k, v)| carried(k) == Some(v));
+    labels_fit
+        && selector["matchExpressions"].items().iter().all(|expression| {
+            let value = carried(expression["key"].str_or_empty());
+            let listed =
+                || value.is_some() && expression["values"].items().iter().any(|v| v.as_str() == value);
+            match expression["operator"].str_or_empty() {
+                "In" => listed(),
+                "NotIn" => !listed(),
+                "Exists" => value.is_some(),
+                _ => value.is_none(),
+            }
+        })
+}
+
+/// A count that is not negative, or a percentage.
+pub(crate) fn count_or_percent(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+    match value {
+        Value::String(text) if percent(value).is_none() => {
+            causes.push(Cause::invalid(path, text.as_str(), PERCENT));
+        }
+        Value::Int(number) if *number < 0 => causes.push(Cause::invalid(path, number, NOT_NEGATIVE)),
+        _ => {}
+    }
+}
+
+/// A percentage that is at most 100.
+pub(crate) fn at_most_all(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+    if percent(value).is_some_and(|percent| percent > 100) {
+        causes.push(Cause::invalid(path, value, "must not be greater than 100%"));
+    }
+}
+
+/// The number in a percentage.
+pub(crate) fn percent(value: &Value) -> Option<i64> {
+    let digits = value.as_str()?.strip_suffix('%')?;
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| digits.parse().unwrap_or(i64::MAX))
+}
+
+/// The number in a count or percentage; nothing is zero.
+pub(crate) fn count_or_percent_value(value: &Value) -> i64 {
+    percent(value).or_else(|| value.as_i64()).unwrap_or(0)
+}
+
+/// `domain.prefix/path`, as signers and managers of other kinds are named.
+pub(crate) fn domain_prefixed(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+    if text.is_empty() {
+        causes.push(Cause::required(path, ""));
+        return;
+    }
+    match text.split_once('/') {
+        Some((domain, rest)) if !domain.is_empty() && !rest.is_empty() => {
+            causes.extend(names::dns1123_subdomain(domain).iter().map(|e| Cause::invalid(path, domain, e)));
+            if !rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&b)) {
+                causes.push(Cause::invalid(path, rest, "Invalid path"));
+            }
+        }
+        _ => {
+            let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+            causes.push(Cause::invalid(path, text, detail));
+        }
+    }
+}

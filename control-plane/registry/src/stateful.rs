@@ -1,0 +1,106 @@
+//! StatefulSets.
+
+use api::Value;
+use meta::Cause;
+
+use crate::Path;
+use crate::apps::check_always;
+use crate::apps::check_selector;
+use crate::apps::set_template_defaults;
+use crate::pod_defaults::items_mut;
+use crate::pod_defaults::set_default;
+use crate::rules;
+use crate::template::check_template;
+
+/// What of a StatefulSet's spec may change.
+const CHANGEABLE: [&str; 7] = [
+    "replicas",
+    "template",
+    "updateStrategy",
+    "minReadySeconds",
+    "ordinals",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+];
+
+pub(crate) fn set_defaults(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec") else { return };
+    set_default(spec, "replicas", 1);
+    set_default(spec, "revisionHistoryLimit", 10);
+    set_default(spec, "podManagementPolicy", "OrderedReady");
+    let strategy = spec.at_mut(&["updateStrategy"]);
+    if strategy["type"].str_or_empty().is_empty() {
+        strategy.set(&["type"], "RollingUpdate");
+        strategy.at_mut(&["rollingUpdate"]).ensure_map();
+    }
+    if strategy["type"].as_str() == Some("RollingUpdate")
+        && let Some(rolling @ Value::Object(_)) = strategy.get_mut("rollingUpdate")
+    {
+        set_default(rolling, "partition", 0);
+    }
+    let retention = spec.at_mut(&["persistentVolumeClaimRetentionPolicy"]);
+    set_default(retention, "whenDeleted", "Retain");
+    set_default(retention, "whenScaled", "Retain");
+    for claim in items_mut(spec, "volumeClaimTemplates") {
+        if let Some(spec @ Value::Object(_)) = claim.get_mut("spec") {
+            set_default(spec, "volumeMode", "Filesystem");
+        }
+        set_default(claim.at_mut(&["status"]), "phase", "Pending");
+    }
+    set_template_defaults(spec);
+}
+
+pub(crate) fn check(object: &Value, causes: &mut Vec<Cause>) {
+    let (path, spec) = (Path::new("spec"), &object["spec"]);
+    let policy = spec["podManagementPolicy"].str_or_empty();
+    if !matches!(policy, "OrderedReady" | "Parallel") {
+        let detail = "must be 'OrderedReady' or 'Parallel'";
+        causes.push(Cause::invalid(path.child("podManagementPolicy"), policy, detail));
+    }
+    check_update_strategy(&path.child("updateStrategy"), &spec["updateStrategy"], causes);
+    rules::non_negative(&path, spec, &["replicas", "minReadySeconds"], causes);
+    let first = &spec["ordinals"]["start"];
+    if first.as_i64().is_some_and(|first| first < 0) {
+        causes.push(Cause::invalid(path.child("ordinals.start"), first, rules::NOT_NEGATIVE));
+    }
+    check_selector(&path, spec, "statefulset", causes);
+    let template = &spec["template"];
+    check_template(&path.child("template"), template, &spec["volumeClaimTemplates"], causes);
+    check_always(&path, spec, "StatefulSet", causes);
+}
+
+fn check_update_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cause>) {
+    let rolling = &strategy["rollingUpdate"];
+    match strategy["type"].str_or_empty() {
+        "RollingUpdate" => {
+            let path = path.child("rollingUpdate");
+            rules::non_negative(&path, rolling, &["partition"], causes);
+            let (field, most) = (path.child("maxUnavailable"), &rolling["maxUnavailable"]);
+            rules::count_or_percent(&field, most, causes);
+            if !most.is_null() && rules::count_or_percent_value(most) == 0 {
+                causes.push(Cause::invalid(&field, most, "cannot be 0"));
+            }
+            rules::at_most_all(&field, most, causes);
+        }
+        "OnDelete" => {
+            if !rolling.is_null() {
+                let detail = "only allowed for updateStrategy 'RollingUpdate'";
+                causes.push(Cause::invalid(path.child("rollingUpdate"), rolling, detail));
+            }
+        }
+        _ => causes.push(Cause::invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")),
+    }
+}
+
+pub(crate) fn check_change(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+    let [new, old] = [object, old].map(|object| object["spec"].entries());
+    let fixed = |key: &str| !CHANGEABLE.contains(&key);
+    let differs = new.iter().chain(old.iter()).map(|entry| entry.key.as_str()).any(|key| {
+        let [new, old] = [new, old].map(|spec| spec.get(key).unwrap_or(&api::NULL));
+        fixed(key) && !rules::same(new, old)
+    });
+    if differs {
+        let detail = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+        causes.push(Cause::forbidden("spec", detail));
+    }
+}

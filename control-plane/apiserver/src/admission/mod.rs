@@ -8,6 +8,7 @@ mod certificates;
 mod classes;
 mod lifecycle;
 mod limits;
+mod node;
 mod pod;
 mod pod_security;
 mod quota;
@@ -57,7 +58,7 @@ const PLUGINS: &[Plugin] = &[
         ..NONE
     },
     Plugin { name: "ServiceAccount", mutate: Some(pod::service_account), ..NONE },
-    Plugin { name: "NodeRestriction", validate: Some(lifecycle::node_restriction), ..NONE },
+    Plugin { name: "NodeRestriction", validate: Some(node::restriction), ..NONE },
     Plugin {
         name: "PodSecurity",
         validate: Some(pod_security::validate),

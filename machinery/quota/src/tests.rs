@@ -1,3 +1,5 @@
+//! What each kind counts as, scopes, and totals.
+
 use api::Resource;
 use api::Value;
 use api::value;

@@ -94,7 +94,7 @@ fn check_deployment_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec
             let zero = |field: &str| rules::count_or_percent_value(&rolling[field]) == 0;
             if zero("maxUnavailable") && zero("maxSurge") {
                 let detail = "may not be 0 when `maxSurge` is 0";
-                causes.push(Cause::invalid(&unavailable, &rolling["maxUnavailable"], detail));
+                causes.push(Cause::invalid(unavailable, &rolling["maxUnavailable"], detail));
             }
             rules::at_most_all(&unavailable, &rolling["maxUnavailable"], causes);
         }

@@ -91,7 +91,7 @@ impl Strategy for ConfigMaps {
                 let key = entry.key.as_str();
                 let part = Path::new(part);
                 let path = part.key(key);
-                causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(&path, key, e)));
+                causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(path, key, e)));
                 total += entry.value.str_or_empty().len();
             }
         }
@@ -136,7 +136,7 @@ impl Strategy for Secrets {
             let key = entry.key.as_str();
             let data = Path::new("data");
             let path = data.key(key);
-            causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(&path, key, e)));
+            causes.extend(names::config_key(key).iter().map(|e| Cause::invalid(path, key, e)));
             total += entry.value.str_or_empty().len() / 4 * 3;
         }
         if total > MAX_DATA_BYTES {

@@ -76,7 +76,8 @@ fn check_struct(path: &Path<'_>, def: &TypeDef, object: &Value, found: &mut Vec<
 
 fn check_field(path: &Path<'_>, def: &TypeDef, field: &Field, object: &Value, found: &mut Vec<Cause>) {
     let required = field.flags & (flags::OPTIONAL | flags::OMITEMPTY | flags::POINTER) == 0;
-    if !says_something(&field.ty) && !(required && matches!(field.ty, Ty::String)) {
+    let named = required && matches!(field.ty, Ty::String);
+    if !named && !says_something(&field.ty) {
         return;
     }
     let value = object.get(field.key);

@@ -80,7 +80,7 @@ pub(crate) fn check_spec(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>)
         let field = path.child("managedBy");
         rules::domain_prefixed(&field, manager, causes);
         if manager.len() > MAX_MANAGED_BY {
-            causes.push(Cause::too_long(&field, MAX_MANAGED_BY));
+            causes.push(Cause::too_long(field, MAX_MANAGED_BY));
         }
     }
     rules::supported(path, spec, "completionMode", &["NonIndexed", "Indexed"], causes);
@@ -151,10 +151,10 @@ fn check_indexed(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     let (path, list) = (path.child("successPolicy.rules"), policy["rules"].items());
     if list.is_empty() {
         let detail = "at least one rules must be specified when the successPolicy is specified";
-        causes.push(Cause::required(&path, detail));
+        causes.push(Cause::required(path, detail));
     }
     if list.len() > MAX_RULES {
-        causes.push(rules::too_many(&path, list.len(), MAX_RULES));
+        causes.push(rules::too_many(path, list.len(), MAX_RULES));
     }
     for (i, rule) in list.iter().enumerate() {
         check_success_rule(&path.index(i), rule, completions.unwrap_or(0), causes);
@@ -231,7 +231,7 @@ fn check_policies(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     rules::supported(path, spec, "podReplacementPolicy", &["Failed"], causes);
     let (path, list) = (path.child("podFailurePolicy.rules"), policy["rules"].items());
     if list.len() > MAX_RULES {
-        causes.push(rules::too_many(&path, list.len(), MAX_RULES));
+        causes.push(rules::too_many(path, list.len(), MAX_RULES));
     }
     for (i, rule) in list.iter().enumerate() {
         check_failure_rule(&path.index(i), rule, spec, causes);
@@ -253,7 +253,7 @@ fn check_failure_rule(path: &Path<'_>, rule: &Value, spec: &Value, causes: &mut 
     }
     let list = path.child("onPodConditions");
     if conditions.len() > MAX_RULES {
-        causes.push(rules::too_many(&list, conditions.len(), MAX_RULES));
+        causes.push(rules::too_many(list, conditions.len(), MAX_RULES));
     }
     for (i, condition) in conditions.iter().enumerate() {
         let (path, kind) = (list.index(i), condition["type"].str_or_empty());
@@ -282,9 +282,9 @@ fn check_exit_codes(path: &Path<'_>, codes: &Value, pod: &Value, causes: &mut Ve
     }
     let (path, values) = (path.child("values"), codes["values"].items());
     if values.is_empty() {
-        causes.push(Cause::invalid(&path, &codes["values"], "at least one value is required"));
+        causes.push(Cause::invalid(path, &codes["values"], "at least one value is required"));
     } else if values.len() > MAX_EXIT_CODES {
-        causes.push(rules::too_many(&path, values.len(), MAX_EXIT_CODES));
+        causes.push(rules::too_many(path, values.len(), MAX_EXIT_CODES));
     }
     for (i, value) in values.iter().enumerate() {
         if operator == "In" && value.as_i64() == Some(0) {
@@ -295,7 +295,7 @@ fn check_exit_codes(path: &Path<'_>, codes: &Value, pod: &Value, causes: &mut Ve
         }
     }
     if !values.is_sorted_by_key(|value| value.as_i64()) {
-        causes.push(Cause::invalid(&path, &codes["values"], "must be ordered"));
+        causes.push(Cause::invalid(path, &codes["values"], "must be ordered"));
     }
 }
 
@@ -407,17 +407,17 @@ pub(crate) fn check_status(object: &Value, old: &Value, causes: &mut Vec<Cause>)
     ] {
         // What was stored broken may stay, so that it can still be written about.
         if wrong && object["status"]["conditions"] != old["status"]["conditions"] {
-            causes.push(rules::broken(&conditions, detail));
+            causes.push(rules::broken(conditions, detail));
         }
     }
     for kind in ["Failed", "Complete", "FailureTarget"] {
         if has_condition(old, kind) && !has(kind) {
             let detail = format!("cannot disable the terminal {kind}=True condition");
-            causes.push(rules::broken(&conditions, &detail));
+            causes.push(rules::broken(conditions, &detail));
         }
     }
     if has_condition(old, "SuccessCriteriaMet") && !has("SuccessCriteriaMet") {
-        causes.push(rules::broken(&conditions, "cannot disable the SuccessCriteriaMet=True condition"));
+        causes.push(rules::broken(conditions, "cannot disable the SuccessCriteriaMet=True condition"));
     }
     let (completed, before) = (&status["completionTime"], &old["status"]["completionTime"]);
     if !completed.is_null() && !has("Complete") {

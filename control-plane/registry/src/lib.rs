@@ -11,14 +11,18 @@
 //! Reading order: [`Strategy`], `generic`, then the file of the group in question.
 
 mod apps;
+mod autoscaling;
 mod batch;
+mod certificates;
 mod claims;
 mod core;
 mod cron;
+mod disruption;
 mod facts;
 mod field;
 mod generic;
 mod job;
+mod networking;
 mod node;
 mod pod;
 mod pod_defaults;
@@ -33,6 +37,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 pub mod versions;
+mod webhooks;
 
 pub use field::Path;
 pub use strategy::Context;
@@ -68,15 +73,30 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("discovery.k8s.io", "endpointslices") => &core::EndpointSlices,
         ("networking.k8s.io", "servicecidrs") => &service::ServiceCidrs,
         ("networking.k8s.io", "ipaddresses") => &service::IpAddresses,
-        ("", "persistentvolumes") => &storage::PersistentVolumes,
         ("", "persistentvolumeclaims") => &claims::Claims,
-        ("storage.k8s.io", "storageclasses") => &storage::StorageClasses,
-        ("storage.k8s.io", "csidrivers") => &storage::CsiDrivers,
-        ("networking.k8s.io", "networkpolicies") => &storage::NetworkPolicies,
-        ("networking.k8s.io", "ingressclasses") => &storage::IngressClasses,
         ("scheduling.k8s.io", "priorityclasses") => &core::PriorityClasses,
         ("rbac.authorization.k8s.io", "roles" | "clusterroles") => &rbac::Roles,
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => &rbac::Bindings,
+        ("", "persistentvolumes") => &storage::PersistentVolumes,
+        ("admissionregistration.k8s.io", name) => match name {
+            "validatingwebhookconfigurations" | "mutatingwebhookconfigurations" => {
+                &webhooks::WebhookConfigurations
+            }
+            "validatingadmissionpolicies" | "mutatingadmissionpolicies" => &webhooks::AdmissionPolicies,
+            _ => &webhooks::AdmissionBindings,
+        },
+        ("autoscaling", "horizontalpodautoscalers") => &autoscaling::Autoscalers,
+        ("certificates.k8s.io", "certificatesigningrequests") => &certificates::SigningRequests,
+        ("networking.k8s.io", "ingresses") => &networking::Ingresses,
+        ("networking.k8s.io", "ingressclasses") => &networking::IngressClasses,
+        ("networking.k8s.io", "networkpolicies") => &networking::NetworkPolicies,
+        ("policy", "poddisruptionbudgets") => &disruption::DisruptionBudgets,
+        ("storage.k8s.io", "csidrivers") => &storage::CsiDrivers,
+        ("storage.k8s.io", "csinodes") => &storage::CsiNodes,
+        ("storage.k8s.io", "csistoragecapacities") => &storage::StorageCapacities,
+        ("storage.k8s.io", "storageclasses") => &storage::StorageClasses,
+        ("storage.k8s.io", "volumeattachments") => &storage::VolumeAttachments,
+        ("storage.k8s.io", "volumeattributesclasses") => &storage::VolumeAttributesClasses,
         _ => &generic::Generic,
     }
 }

@@ -23,6 +23,7 @@ use crate::pod_defaults::set_pod_spec_defaults;
 use crate::strategy::copy_field;
 use crate::strategy::keep_other_part;
 
+pub(crate) use scheduling::check_node_selector;
 pub(crate) use spec::check_pod_spec;
 
 pub(crate) struct Pods;

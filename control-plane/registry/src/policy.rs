@@ -84,17 +84,17 @@ fn validate_amounts(list: &Value, path: &Path<'_>, causes: &mut Vec<Cause>) {
         let path = path.key(name);
         let errors = names::qualified_name(name);
         if !errors.is_empty() {
-            causes.extend(errors.iter().map(|error| Cause::invalid(&path, name, error)));
+            causes.extend(errors.iter().map(|error| Cause::invalid(path, name, error)));
         } else if !name.contains('/') && !is_standard(name) {
-            causes.push(Cause::invalid(&path, name, "must be a standard resource for quota"));
+            causes.push(Cause::invalid(path, name, "must be a standard resource for quota"));
         }
         let Some(amount) = quantity(&entry.value) else { continue };
         if amount.is_negative() {
             let detail = "must be greater than or equal to 0";
-            causes.push(Cause::invalid(&path, amount.to_string(), detail));
+            causes.push(Cause::invalid(path, amount.to_string(), detail));
         }
         if STANDARD[COUNTED].contains(&name) && !amount.is_integer() {
-            causes.push(Cause::invalid(&path, amount.to_string(), "must be an integer"));
+            causes.push(Cause::invalid(path, amount.to_string(), "must be an integer"));
         }
     }
 }
@@ -104,15 +104,15 @@ fn validate_scopes(spec: &Value, causes: &mut Vec<Cause>) {
     let scopes: Vec<&str> = spec["scopes"].items().iter().map(Value::str_or_empty).collect();
     for scope in &scopes {
         if !is_scope(scope) {
-            causes.push(Cause::invalid(&path, &spec["scopes"], "unsupported scope"));
+            causes.push(Cause::invalid(path, &spec["scopes"], "unsupported scope"));
         }
         let outside = spec["hard"].entries().iter().filter(|e| !is_within(scope, e.key.as_str()));
         causes.extend(
-            outside.map(|_| Cause::invalid(&path, &spec["scopes"], "unsupported scope applied to resource")),
+            outside.map(|_| Cause::invalid(path, &spec["scopes"], "unsupported scope applied to resource")),
         );
     }
     if conflict(&scopes) {
-        causes.push(Cause::invalid(&path, &spec["scopes"], "conflicting scopes"));
+        causes.push(Cause::invalid(path, &spec["scopes"], "conflicting scopes"));
     }
 }
 
@@ -128,7 +128,7 @@ fn validate_scope_selector(spec: &Value, causes: &mut Vec<Cause>) {
         let outside = spec["hard"].entries().iter().filter(|e| !is_within(scope, e.key.as_str()));
         causes.extend(
             outside.map(|_| {
-                Cause::invalid(&path, &spec["scopeSelector"], "unsupported scope applied to resource")
+                Cause::invalid(path, &spec["scopeSelector"], "unsupported scope applied to resource")
             }),
         );
         let by_value = matches!(scope, "PriorityClass" | "VolumeAttributesClass");
@@ -322,13 +322,13 @@ fn validate_order(
         let path = list.key(name);
         if ratio < Quantity::from_units(1) {
             let detail = format!("ratio {ratio} is less than 1");
-            causes.push(Cause::invalid(&path, ratio.to_string(), &detail));
+            causes.push(Cause::invalid(path, ratio.to_string(), &detail));
         }
         if let (Some(min), Some(max)) = (of("min"), of("max")) {
             let most = max.milli_value() as f64 / min.milli_value() as f64;
             if ratio.milli_value() as f64 / 1000.0 > most {
                 let detail = format!("ratio {ratio} is greater than max/min = {most:.6}");
-                causes.push(Cause::invalid(&path, ratio.to_string(), &detail));
+                causes.push(Cause::invalid(path, ratio.to_string(), &detail));
             }
         }
     }

@@ -58,7 +58,7 @@ impl Strategy for Services {
     }
 
     fn validate_name(&self, name: &str) -> Vec<String> {
-        names::dns1035_label(name)
+        names::dns1123_label(name)
     }
 
     fn check(&self, _cx: &Context<'_>, service: &Value, causes: &mut Vec<Cause>) {
@@ -85,7 +85,7 @@ impl Strategy for Services {
             validate_port(&field, port, ports.len() > 1, causes);
             let identity = (port["port"].as_i64(), port["protocol"].str_or_empty());
             if seen.contains(&identity) {
-                causes.push(Cause::duplicate(&field, api::json::to_string(port)));
+                causes.push(Cause::duplicate(field, api::json::to_string(port)));
             }
             seen.push(identity);
         }

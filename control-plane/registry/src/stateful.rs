@@ -78,7 +78,7 @@ fn check_update_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cau
             let (field, most) = (path.child("maxUnavailable"), &rolling["maxUnavailable"]);
             rules::count_or_percent(&field, most, causes);
             if !most.is_null() && rules::count_or_percent_value(most) == 0 {
-                causes.push(Cause::invalid(&field, most, "cannot be 0"));
+                causes.push(Cause::invalid(field, most, "cannot be 0"));
             }
             rules::at_most_all(&field, most, causes);
         }

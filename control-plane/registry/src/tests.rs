@@ -2,6 +2,8 @@
 
 mod apps;
 mod batch;
+mod cluster;
+mod pod;
 
 use api::Resource;
 use api::Value;

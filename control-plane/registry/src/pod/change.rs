@@ -102,7 +102,7 @@ fn allow_narrowing(path: &Path<'_>, spec: &mut Value, old: &Value, causes: &mut 
     let list = at.child("nodeSelectorTerms");
     if !terms.items().is_empty() && new_terms.items().len() != terms.items().len() {
         let detail = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
-        causes.push(Cause::invalid(&list, new_terms, detail));
+        causes.push(Cause::invalid(list, new_terms, detail));
     }
     for (i, (new, old)) in new_terms.items().iter().zip(terms.items()).enumerate() {
         let grown = ["matchExpressions", "matchFields"].iter().all(|kind| {

@@ -102,7 +102,7 @@ fn check_port(path: &Path<'_>, port: &Value, before: &[Value], causes: &mut Vec<
         let known = causes.len();
         rules::spelled(&field, name, names::port_name, causes);
         if causes.len() == known && before.iter().any(|other| other["name"].as_str() == Some(name)) {
-            causes.push(Cause::duplicate(&field, name));
+            causes.push(Cause::duplicate(field, name));
         }
     }
     if port["containerPort"].is_zero() {
@@ -237,7 +237,7 @@ pub(super) fn check_resources(path: &Path<'_>, resources: &Value, causes: &mut V
             let Some(amount) = quantity(value) else { continue };
             rules::non_negative_quantity(&field, &amount, causes);
             if name.contains('/') && !amount.is_integer() {
-                causes.push(Cause::invalid(&field, amount.to_string(), "must be an integer"));
+                causes.push(Cause::invalid(field, amount.to_string(), "must be an integer"));
             }
             if kind == "requests" {
                 check_request(path, name, &amount, &resources["limits"], causes);

@@ -60,7 +60,7 @@ pub(crate) fn check_node_selector(path: &Path<'_>, selector: &Value, causes: &mu
     let list = path.child("nodeSelectorTerms");
     let terms = selector["nodeSelectorTerms"].items();
     if terms.is_empty() {
-        causes.push(Cause::required(&list, "must have at least one node selector term"));
+        causes.push(Cause::required(list, "must have at least one node selector term"));
     }
     for (i, term) in terms.iter().enumerate() {
         check_node_term(&list.index(i), term, causes);

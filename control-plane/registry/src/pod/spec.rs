@@ -168,7 +168,7 @@ fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     let list = path.child("nameservers");
     if servers.len() > MAX_NAMESERVERS {
         let detail = "must not have more than 3 nameservers";
-        causes.push(Cause::invalid(&list, &config["nameservers"], detail));
+        causes.push(Cause::invalid(list, &config["nameservers"], detail));
     }
     for (i, server) in servers.iter().enumerate() {
         check_ip(&list.index(i), server.str_or_empty(), causes);
@@ -176,7 +176,7 @@ fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     let list = path.child("searches");
     if config["searches"].items().len() > MAX_SEARCHES {
         let detail = "must not have more than 32 search paths";
-        causes.push(Cause::invalid(&list, &config["searches"], detail));
+        causes.push(Cause::invalid(list, &config["searches"], detail));
     }
     for (i, search) in config["searches"].items().iter().enumerate() {
         // A search path may name the root, and end in it; labels may have underscores.
@@ -213,7 +213,7 @@ fn check_gates(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
         let (path, name) = (list.index(i), gate["name"].str_or_empty());
         rules::spelled(&path, name, names::qualified_name, causes);
         if gates[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
-            causes.push(Cause::duplicate(&path, name));
+            causes.push(Cause::duplicate(path, name));
         }
     }
 }

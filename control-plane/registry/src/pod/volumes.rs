@@ -39,23 +39,23 @@ pub(super) fn check<'a>(
 }
 
 fn check_source(path: &Path<'_>, volume: &Value, causes: &mut Vec<Cause>) {
-    let mut sources =
-        volume.entries().iter().filter(|entry| entry.key.as_str() != "name" && !entry.value.is_null());
-    let Some(first) = sources.next() else {
+    let sources =
+        || volume.entries().iter().filter(|entry| entry.key.as_str() != "name" && !entry.value.is_null());
+    // Of two sources upstream blames the one that it looks at later; an empty directory comes first.
+    let empty = sources().find(|entry| entry.key.as_str() == "emptyDir");
+    let Some(first) = empty.or_else(|| sources().next()) else {
         causes.push(Cause::required(path, "must specify a volume type"));
         return;
     };
-    for second in sources {
+    for second in sources().filter(|entry| entry.key != first.key) {
         let field = path.child(second.key.as_str());
         causes.push(Cause::forbidden(field, "may not specify more than 1 volume type"));
     }
     let (field, source) = (path.child(first.key.as_str()), &first.value);
     match first.key.as_str() {
-        "hostPath" => {
-            if source["path"].str_or_empty().split('/').any(|part| part == "..") {
-                let detail = "must not contain '..'";
-                causes.push(Cause::invalid(field.child("path"), source["path"].str_or_empty(), detail));
-            }
+        "hostPath" if source["path"].str_or_empty().split('/').any(|part| part == "..") => {
+            let detail = "must not contain '..'";
+            causes.push(Cause::invalid(field.child("path"), source["path"].str_or_empty(), detail));
         }
         "secret" => {
             rules::required(&field, source, "secretName", causes);
@@ -146,7 +146,7 @@ fn check_projected(path: &Path<'_>, projected: &Value, causes: &mut Vec<Cause>) 
         let path = list.index(i);
         if source.entries().iter().filter(|entry| !entry.value.is_null()).count() > 1 {
             let detail = "may not specify more than 1 volume type per source";
-            causes.push(Cause::forbidden(&path, detail));
+            causes.push(Cause::forbidden(path, detail));
         }
         for kind in ["secret", "configMap"] {
             let (field, source) = (path.child(kind), &source[kind]);

@@ -1,0 +1,47 @@
+//! PodDisruptionBudgets.
+
+use api::Value;
+use meta::Cause;
+
+use crate::Context;
+use crate::Path;
+use crate::Strategy;
+use crate::Subresource;
+use crate::rules;
+
+pub(crate) struct DisruptionBudgets;
+
+impl Strategy for DisruptionBudgets {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
+            let detail = "minAvailable and maxUnavailable cannot be both set";
+            causes.push(Cause::invalid(path, spec, detail));
+        }
+        for field in ["minAvailable", "maxUnavailable"] {
+            rules::count_or_percent(&path.child(field), &spec[field], causes);
+            rules::at_most_all(&path.child(field), &spec[field], causes);
+        }
+        rules::label_selector(&path.child("selector"), &spec["selector"], causes);
+    }
+
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        part: Subresource,
+        object: &Value,
+        _old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        if part == Subresource::Status {
+            let counts = [
+                "disruptionsAllowed",
+                "currentHealthy",
+                "desiredHealthy",
+                "expectedPods",
+                "observedGeneration",
+            ];
+            rules::non_negative(&Path::new("status"), &object["status"], &counts, causes);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Configurations of webhooks, and admission policies.
+
+use api::Value;
+use api::value;
+use meta::Cause;
+use meta::names;
+
+use crate::Context;
+use crate::Path;
+use crate::Strategy;
+use crate::pod_defaults::items_mut;
+use crate::pod_defaults::set_default;
+use crate::rules;
+
+pub(crate) struct WebhookConfigurations;
+pub(crate) struct AdmissionPolicies;
+pub(crate) struct AdmissionBindings;
+
+impl Strategy for WebhookConfigurations {
+    fn set_defaults(&self, object: &mut Value) {
+        let mutating = object["kind"].as_str() == Some("MutatingWebhookConfiguration");
+        for hook in items_mut(object, "webhooks") {
+            set_default(hook, "failurePolicy", "Fail");
+            set_default(hook, "matchPolicy", "Equivalent");
+            set_default(hook, "namespaceSelector", value!({}));
+            set_default(hook, "objectSelector", value!({}));
+            set_default(hook, "timeoutSeconds", 10);
+            if mutating {
+                set_default(hook, "reinvocationPolicy", "Never");
+            }
+            let service = hook.get_mut("clientConfig").and_then(|config| config.get_mut("service"));
+            if let Some(service @ Value::Object(_)) = service {
+                set_default(service, "port", 443);
+            }
+            for rule in items_mut(hook, "rules") {
+                set_default(rule, "scope", "*");
+            }
+        }
+    }
+
+    fn has_generation(&self, _resource: &api::Resource) -> bool {
+        true
+    }
+
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (list, hooks) = (Path::new("webhooks"), object["webhooks"].items());
+        for (i, hook) in hooks.iter().enumerate() {
+            let path = list.index(i);
+            check_hook(&path, hook, causes);
+            let name = hook["name"].str_or_empty();
+            if !name.is_empty() && hooks[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
+                causes.push(Cause::duplicate(path.child("name"), name));
+            }
+        }
+    }
+}
+
+fn check_hook(path: &Path<'_>, hook: &Value, causes: &mut Vec<Cause>) {
+    let name = hook["name"].str_or_empty();
+    if name.is_empty() {
+        causes.push(Cause::required(path.child("name"), ""));
+    } else {
+        rules::spelled(&path.child("name"), name, names::dns1123_subdomain, causes);
+        if name.split('.').count() < 3 {
+            let detail = "should be a domain with at least three segments separated by dots";
+            causes.push(Cause::invalid(path.child("name"), name, detail));
+        }
+    }
+    let list = path.child("rules");
+    for (i, rule) in hook["rules"].items().iter().enumerate() {
+        check_rule(&list.index(i), rule, causes);
+    }
+    let field = path.child("sideEffects");
+    match hook["sideEffects"].str_or_empty() {
+        "" => causes.push(Cause::required(field, "must specify one of None, NoneOnDryRun")),
+        "None" | "NoneOnDryRun" => {}
+        other => causes.push(Cause::not_supported(field, other, &["None", "NoneOnDryRun"])),
+    }
+    let seconds = hook["timeoutSeconds"].as_i64().unwrap_or(10);
+    if !(1..=30).contains(&seconds) {
+        let detail = "the timeout value must be between 1 and 30 seconds";
+        causes.push(Cause::invalid(path.child("timeoutSeconds"), seconds, detail));
+    }
+    for field in ["namespaceSelector", "objectSelector"] {
+        rules::label_selector(&path.child(field), &hook[field], causes);
+    }
+    check_client(&path.child("clientConfig"), &hook["clientConfig"], causes);
+    check_versions(&path.child("admissionReviewVersions"), hook, causes);
+}
+
+fn check_client(path: &Path<'_>, config: &Value, causes: &mut Vec<Cause>) {
+    let (url, service) = (config["url"].as_str(), &config["service"]);
+    if url.is_some() != service.is_null() {
+        causes.push(Cause::required(path, "exactly one of url or service is required"));
+        return;
+    }
+    if let Some(url) = url {
+        let field = path.child("url");
+        match url.split_once("://") {
+            Some(("https", rest)) if rest.is_empty() || rest.starts_with('/') => {
+                let detail = "host must be specified; desired format: https://host[/path]";
+                causes.push(Cause::invalid(field, "", detail));
+            }
+            Some(("https", rest)) => {
+                for (mark, what) in [('@', "user information"), ('#', "fragments"), ('?', "query parameters")]
+                {
+                    if rest.contains(mark) {
+                        let detail = format!("{what} are not permitted in the URL");
+                        causes.push(Cause::invalid(field, url, &detail));
+                    }
+                }
+            }
+            other => {
+                let scheme = other.map_or("", |(scheme, _)| scheme);
+                let detail = "'https' is the only allowed URL scheme; desired format: https://host[/path]";
+                causes.push(Cause::invalid(field, scheme, detail));
+            }
+        }
+        return;
+    }
+    let at = path.child("service");
+    rules::required(&at, service, "name", causes);
+    rules::required(&at, service, "namespace", causes);
+    let port = service["port"].as_i64().unwrap_or(443);
+    if !(1..=65535).contains(&port) {
+        let detail = "port is not valid: must be between 1 and 65535, inclusive";
+        causes.push(Cause::invalid(at.child("port"), port, detail));
+    }
+    let route = service["path"].str_or_empty();
+    if !route.is_empty() && !route.starts_with('/') {
+        causes.push(Cause::invalid(at.child("path"), route, "must start with a '/'"));
+    }
+}
+
+fn check_versions(path: &Path<'_>, hook: &Value, causes: &mut Vec<Cause>) {
+    let versions = hook["admissionReviewVersions"].items();
+    if versions.is_empty() {
+        causes.push(Cause::required(path, "must specify one of v1, v1beta1"));
+        return;
+    }
+    for (i, version) in versions.iter().enumerate() {
+        if versions[..i].contains(version) {
+            causes.push(Cause::invalid(path.index(i), version, "duplicate version"));
+        } else {
+            rules::spelled(&path.index(i), version.str_or_empty(), names::dns1035_label, causes);
+        }
+    }
+    if !versions.iter().any(|version| matches!(version.str_or_empty(), "v1" | "v1beta1")) {
+        let detail = "must include at least one of v1, v1beta1";
+        causes.push(Cause::invalid(path, &hook["admissionReviewVersions"], detail));
+    }
+}
+
+fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
+    for (field, what) in
+        [("operations", "operations"), ("apiGroups", "API groups"), ("apiVersions", "API versions")]
+    {
+        let (at, list) = (path.child(field), rule[field].items());
+        if list.is_empty() {
+            causes.push(Cause::required(at, ""));
+        }
+        if list.len() > 1 && list.iter().any(|item| item.as_str() == Some("*")) {
+            let detail = format!("if '*' is present, must not specify other {what}");
+            causes.push(Cause::invalid(at, &rule[field], &detail));
+        }
+        for (i, item) in list.iter().enumerate() {
+            if item.str_or_empty().is_empty() && field == "apiVersions" {
+                causes.push(Cause::required(at.index(i), ""));
+            }
+        }
+    }
+    check_resources(&path.child("resources"), &rule["resources"], causes);
+}
+
+fn check_resources(path: &Path<'_>, resources: &Value, causes: &mut Vec<Cause>) {
+    let list = resources.items();
+    if list.is_empty() {
+        causes.push(Cause::required(path, ""));
+    }
+    let has = |text: &str| list.iter().any(|item| item.as_str() == Some(text));
+    for (i, item) in list.iter().enumerate() {
+        let text = item.str_or_empty();
+        if text.is_empty() {
+            causes.push(Cause::required(path.index(i), ""));
+        }
+        if let Some((resource, subresource)) = text.split_once('/') {
+            if has(&format!("{resource}/*")) && subresource != "*" {
+                let detail = format!("if '{resource}/*' is present, must not specify {text}");
+                causes.push(Cause::invalid(path.index(i), text, &detail));
+            } else if has(&format!("*/{subresource}")) && resource != "*" {
+                let detail = format!("if '*/{subresource}' is present, must not specify {text}");
+                causes.push(Cause::invalid(path.index(i), text, &detail));
+            }
+        }
+    }
+    if has("*/*") && list.len() > 1 {
+        let detail = "if '*/*' is present, must not specify other resources";
+        causes.push(Cause::invalid(path, resources, detail));
+    }
+    if has("*") && list.iter().any(|item| !item.str_or_empty().contains('/') && item.as_str() != Some("*")) {
+        let detail = "if '*' is present, must not specify other resources without subresources";
+        causes.push(Cause::invalid(path, resources, detail));
+    }
+}
+
+fn set_match_defaults(resources: &mut Value) {
+    set_default(resources, "matchPolicy", "Equivalent");
+    set_default(resources, "namespaceSelector", value!({}));
+    set_default(resources, "objectSelector", value!({}));
+    for list in ["resourceRules", "excludeResourceRules"] {
+        for rule in items_mut(resources, list) {
+            set_default(rule, "scope", "*");
+        }
+    }
+}
+
+impl Strategy for AdmissionPolicies {
+    fn set_defaults(&self, object: &mut Value) {
+        let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
+        set_default(spec, "failurePolicy", "Fail");
+        if let Some(resources @ Value::Object(_)) = spec.get_mut("matchConstraints") {
+            set_match_defaults(resources);
+        }
+    }
+
+    fn has_generation(&self, _resource: &api::Resource) -> bool {
+        true
+    }
+
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        let (at, constraints) = (path.child("matchConstraints"), &spec["matchConstraints"]);
+        if constraints.is_null() {
+            causes.push(Cause::required(at, ""));
+        } else {
+            if constraints["resourceRules"].items().is_empty() {
+                causes.push(Cause::required(at.child("resourceRules"), ""));
+            }
+            check_match(&at, constraints, causes);
+        }
+        let kind = &spec["paramKind"];
+        if !kind.is_null() {
+            let at = path.child("paramKind");
+            rules::required(&at, kind, "apiVersion", causes);
+            rules::required(&at, kind, "kind", causes);
+        }
+        let validating = object["kind"].as_str() == Some("ValidatingAdmissionPolicy");
+        if validating && spec["validations"].items().is_empty() && spec["auditAnnotations"].items().is_empty()
+        {
+            let detail = "validations or auditAnnotations must contain at least one item";
+            causes.push(Cause::required(path.child("validations"), detail));
+        }
+    }
+}
+
+fn check_match(path: &Path<'_>, resources: &Value, causes: &mut Vec<Cause>) {
+    for field in ["namespaceSelector", "objectSelector"] {
+        rules::label_selector(&path.child(field), &resources[field], causes);
+    }
+    for list in ["resourceRules", "excludeResourceRules"] {
+        let at = path.child(list);
+        for (i, rule) in resources[list].items().iter().enumerate() {
+            check_rule(&at.index(i), rule, causes);
+        }
+    }
+}
+
+impl Strategy for AdmissionBindings {
+    fn set_defaults(&self, object: &mut Value) {
+        let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
+        if let Some(resources @ Value::Object(_)) = spec.get_mut("matchResources") {
+            set_match_defaults(resources);
+        }
+    }
+
+    fn has_generation(&self, _resource: &api::Resource) -> bool {
+        true
+    }
+
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        rules::required(&path, spec, "policyName", causes);
+        check_match(&path.child("matchResources"), &spec["matchResources"], causes);
+        let reference = &spec["paramRef"];
+        if !reference.is_null() {
+            let at = path.child("paramRef");
+            if reference["name"].str_or_empty().is_empty() == reference["selector"].is_null() {
+                let detail = "one of name or selector must be specified";
+                causes.push(Cause::required(at, detail));
+            }
+            rules::required(&at, reference, "parameterNotFoundAction", causes);
+        }
+        let (list, actions) = (path.child("validationActions"), spec["validationActions"].items());
+        if object["kind"].as_str() == Some("ValidatingAdmissionPolicyBinding") && actions.is_empty() {
+            causes.push(Cause::required(list, ""));
+        }
+        for (i, action) in actions.iter().enumerate() {
+            if actions[..i].contains(action) {
+                causes.push(Cause::duplicate(list.index(i), action));
+            }
+        }
+        let has = |text: &str| actions.iter().any(|action| action.as_str() == Some(text));
+        if has("Deny") && has("Warn") {
+            let detail = "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)";
+            causes.push(Cause::invalid(list, &spec["validationActions"], detail));
+        }
+    }
+}

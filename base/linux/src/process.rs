@@ -280,16 +280,26 @@ pub fn trim_heap() {
     }
 }
 
+/// The most mappings that [`release_program_pages`] gives up: a program and its few libraries have
+/// three each.
+const MAPPINGS: usize = 64;
+
 /// Gives up the pages of this process's programs and libraries that it can read again from their
 /// files. A daemon that started by running much code and then waits keeps only what waiting takes.
 pub fn release_program_pages() -> Result<()> {
     let path = Path::new("/proc/self/smaps");
     let text = std::fs::read_to_string(path).on("read", path)?;
-    for (start, end) in clean_file_mappings(&text) {
+    let mut ranges = [(0, 0); MAPPINGS];
+    let found = clean_file_mappings(&text);
+    let count = found.len().min(MAPPINGS);
+    ranges[..count].copy_from_slice(&found[..count]);
+    // Freed before and not after: the allocator's own pages are among those that are given up.
+    drop((text, found));
+    for (start, end) in &ranges[..count] {
         // SAFETY: the range is a read-only private mapping of a file without a single modified page,
         // so the kernel reads the very same bytes again when they are next used.
         let result = unsafe {
-            libc::madvise(std::ptr::with_exposed_provenance_mut(start), end - start, libc::MADV_DONTNEED)
+            libc::madvise(std::ptr::with_exposed_provenance_mut(*start), end - start, libc::MADV_DONTNEED)
         };
         if result != 0 {
             return Err(io::Error::last_os_error()).during("release program pages");

@@ -136,10 +136,6 @@ impl Server {
     pub(super) fn run(mut self) -> ExitCode {
         loop {
             let Ok(ready) = self.wait() else { return ExitCode::FAILURE };
-            if ready.is_empty() && self.worked {
-                settle();
-                self.worked = false;
-            }
             for (token, flags) in ready {
                 self.worked |= !matches!(token, Token::Console(_) | Token::Output(..));
                 match token {
@@ -157,8 +153,8 @@ impl Server {
         }
     }
 
-    /// Waits for the next thing to do; nothing, where it is quiet and there is something to tidy up.
-    fn wait(&self) -> io::Result<Vec<(Token, PollFlags)>> {
+    /// Waits for the next thing to do, and gives memory back when there is none for a while.
+    fn wait(&mut self) -> io::Result<Vec<(Token, PollFlags)>> {
         let mut tokens = vec![Token::Signals, Token::Listener];
         let mut fds =
             vec![PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
@@ -186,12 +182,16 @@ impl Server {
             }
         }
         let limit = (stalled || self.worked).then_some(QUIET);
-        match rustix::event::poll(&mut fds, limit.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+        let quiet = matches!(poll(&mut fds, limit.as_ref())?, 0) && !stalled;
+        if quiet && self.worked {
+            // Nothing runs between giving pages up and waiting: what ran would bring them back.
+            settle();
+            poll(&mut fds, None)?;
         }
         let flags = fds.iter().map(PollFd::revents);
-        Ok(tokens.into_iter().zip(flags).filter(|(_, flags)| !flags.is_empty()).collect())
+        let ready = tokens.into_iter().zip(flags).filter(|(_, flags)| !flags.is_empty()).collect();
+        self.worked &= !quiet;
+        Ok(ready)
     }
 
     fn on_listener(&mut self) {
@@ -659,6 +659,15 @@ impl Connection {
                 }
             }
         }
+    }
+}
+
+/// poll(2); a signal counts as nothing.
+fn poll(fds: &mut [PollFd<'_>], limit: Option<&Timespec>) -> io::Result<usize> {
+    match rustix::event::poll(fds, limit) {
+        Ok(count) => Ok(count),
+        Err(rustix::io::Errno::INTR) => Ok(0),
+        Err(error) => Err(error.into()),
     }
 }
 

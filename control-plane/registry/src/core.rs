@@ -12,10 +12,13 @@ use crate::Strategy;
 use crate::Subresource;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
+use crate::rules;
 use crate::strategy::keep_other_part;
 
 /// Largest sum of a ConfigMap's or Secret's data.
 const MAX_DATA_BYTES: usize = 1024 * 1024;
+/// Most addresses of one endpoint.
+const MAX_ADDRESSES: usize = 100;
 
 pub(crate) struct Namespaces;
 pub(crate) struct ConfigMaps;
@@ -223,6 +226,15 @@ impl Strategy for Events {
 }
 
 impl Strategy for Leases {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        if spec["leaseDurationSeconds"].as_i64().is_some_and(|seconds| seconds <= 0) {
+            let field = path.child("leaseDurationSeconds");
+            causes.push(Cause::invalid(field, &spec["leaseDurationSeconds"], "must be greater than 0"));
+        }
+        rules::non_negative(&path, spec, &["leaseTransitions"], causes);
+    }
+
     fn allows_create_on_update(&self) -> bool {
         true
     }
@@ -254,7 +266,13 @@ impl Strategy for EndpointSlices {
             _ => {}
         }
         for (i, endpoint) in object["endpoints"].items().iter().enumerate() {
-            if endpoint["addresses"].items().is_empty() {
+            let addresses = endpoint["addresses"].items();
+            if addresses.len() > MAX_ADDRESSES {
+                let field = format!("endpoints[{i}].addresses");
+                causes.push(rules::too_many(field, addresses.len(), MAX_ADDRESSES));
+            }
+            check_addresses(object["addressType"].str_or_empty(), i, addresses, causes);
+            if addresses.is_empty() {
                 let field = format!("endpoints[{i}].addresses");
                 causes.push(Cause::required(field, "must contain at least 1 address"));
             }
@@ -273,6 +291,21 @@ impl Strategy for EndpointSlices {
             let shown = object["addressType"].str_or_empty();
             causes.push(Cause::invalid("addressType", shown, "field is immutable"));
         }
+    }
+}
+
+/// Addresses of an endpoint are of the slice's type.
+fn check_addresses(kind: &str, endpoint: usize, addresses: &[Value], causes: &mut Vec<Cause>) {
+    use std::net::IpAddr;
+    for (i, address) in addresses.iter().enumerate() {
+        let text = address.str_or_empty();
+        let detail = match (kind, text.parse::<IpAddr>()) {
+            ("IPv4", Ok(IpAddr::V6(_))) => "must be an IPv4 address",
+            ("IPv6", Ok(IpAddr::V4(_))) => "must be an IPv6 address",
+            ("IPv4" | "IPv6", Err(_)) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+            _ => continue,
+        };
+        causes.push(Cause::invalid(format!("endpoints[{endpoint}].addresses[{i}]"), text, detail));
     }
 }
 

@@ -20,6 +20,7 @@ mod cron;
 mod disruption;
 mod facts;
 mod field;
+mod flowcontrol;
 mod generic;
 mod job;
 mod networking;
@@ -87,6 +88,9 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         },
         ("autoscaling", "horizontalpodautoscalers") => &autoscaling::Autoscalers,
         ("certificates.k8s.io", "certificatesigningrequests") => &certificates::SigningRequests,
+        ("flowcontrol.apiserver.k8s.io", "flowschemas") => &flowcontrol::FlowSchemas,
+        ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations") => &flowcontrol::PriorityLevels,
+        ("node.k8s.io", "runtimeclasses") => &node::RuntimeClasses,
         ("networking.k8s.io", "ingresses") => &networking::Ingresses,
         ("networking.k8s.io", "ingressclasses") => &networking::IngressClasses,
         ("networking.k8s.io", "networkpolicies") => &networking::NetworkPolicies,

@@ -1,12 +1,18 @@
-//! Nodes.
+//! Nodes and their runtime classes.
 
 use api::Value;
 use api::value;
+use meta::Cause;
+use meta::names;
 
 use crate::Context;
+use crate::Path;
 use crate::Strategy;
+use crate::Subresource;
+use crate::rules;
 
 pub(crate) struct Nodes;
+pub(crate) struct RuntimeClasses;
 
 impl Strategy for Nodes {
     /// A node that registers says at once what it is: its status is not reset.
@@ -21,5 +27,36 @@ impl Strategy for Nodes {
 
     fn has_generation(&self, _resource: &api::Resource) -> bool {
         false
+    }
+}
+
+impl Strategy for RuntimeClasses {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        rules::required_name(&Path::new(""), object, "handler", names::dns1123_label, causes);
+        let overhead = Path::new("overhead.podFixed");
+        for (name, value) in api::view::MapView::of(&object["overhead"]["podFixed"]).iter() {
+            if let Some(amount) = api::view::quantity(value) {
+                rules::non_negative_quantity(&overhead.key(name), &amount, causes);
+            }
+        }
+        let scheduling = &object["scheduling"];
+        rules::labels(&Path::new("scheduling.nodeSelector"), &scheduling["nodeSelector"], causes);
+        let (list, tolerations) = (Path::new("scheduling.tolerations"), scheduling["tolerations"].items());
+        for (i, toleration) in tolerations.iter().enumerate() {
+            if tolerations[..i].contains(toleration) {
+                causes.push(Cause::duplicate(list.index(i), toleration));
+            }
+        }
+    }
+
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        rules::immutable(&Path::new("handler"), &object["handler"], &old["handler"], causes);
     }
 }

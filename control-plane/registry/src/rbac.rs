@@ -11,6 +11,9 @@ use crate::Subresource;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 
+/// The group that roles, users and groups are of.
+const GROUP: &str = "rbac.authorization.k8s.io";
+
 pub(crate) struct Roles;
 pub(crate) struct Bindings;
 
@@ -30,6 +33,10 @@ impl Strategy for Roles {
             if !urls.is_empty() {
                 if cx.resource.namespaced {
                     let detail = "namespaced rules cannot apply to non-resource URLs";
+                    causes.push(Cause::invalid(path.child("nonResourceURLs"), urls, detail));
+                }
+                if !rule["apiGroups"].items().is_empty() || !rule["resources"].items().is_empty() {
+                    let detail = "rules cannot apply to both regular resources and non-resource URLs";
                     causes.push(Cause::invalid(path.child("nonResourceURLs"), urls, detail));
                 }
                 continue;
@@ -64,10 +71,14 @@ impl Strategy for Bindings {
 
     fn check(&self, cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let role = &object["roleRef"];
-        let kinds: &[&str] = if cx.resource.namespaced { &["ClusterRole", "Role"] } else { &["ClusterRole"] };
+        let kinds: &[&str] = if cx.resource.namespaced { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
         let kind = role["kind"].str_or_empty();
         if !kinds.contains(&kind) {
             causes.push(Cause::not_supported("roleRef.kind", kind, kinds));
+        }
+        let group = role["apiGroup"].str_or_empty();
+        if group != GROUP {
+            causes.push(Cause::not_supported("roleRef.apiGroup", group, &[GROUP]));
         }
         if role["name"].str_or_empty().is_empty() {
             causes.push(Cause::required("roleRef.name", ""));

@@ -221,3 +221,59 @@ fn webhooks() {
         assert_eq!(complaints(row, of(hook)), [sentence]);
     }
 }
+
+#[test]
+fn flows() {
+    let row_of = row("flowcontrol.apiserver.k8s.io", "v1", "flowschemas");
+    let schema = |subject: Value| {
+        let rule = value!({
+            "subjects": [subject],
+            "nonResourceRules": [{"verbs": ["*", "get"], "nonResourceURLs": ["/x"]}]
+        });
+        value!({
+            "metadata": {"name": "f"},
+            "spec": {"priorityLevelConfiguration": {"name": "p"}, "rules": [rule]}
+        })
+    };
+    assert_eq!(
+        complaints(row_of, schema(value!({"kind": "User"}))),
+        [
+            "spec.rules[0].subjects[0].user: Required value: user is required when subject kind is 'User'",
+            r#"spec.rules[0].nonResourceRules[0].verbs: Invalid value: ["*","get"]: if '*' is present, must not specify other verbs"#
+        ]
+    );
+    let row_of = row("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations");
+    let level = |spec: Value| value!({"metadata": {"name": "l"}, "spec": spec});
+    let limited = value!({"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {}}}});
+    assert_eq!(complaints(row_of, level(limited.clone())), [""; 0]);
+    assert_eq!(
+        made(row_of, level(limited))["spec"]["limited"]["limitResponse"]["queuing"]["queues"],
+        64.into()
+    );
+    assert_eq!(
+        complaints(row_of, level(value!({"type": "Limited"}))),
+        ["spec.limited: Required value: must not be empty when type is Limited"]
+    );
+}
+
+#[test]
+fn runtime_classes_slices_and_leases() {
+    let class = |handler: &str| value!({"metadata": {"name": "r"}, "handler": handler});
+    let row_of = row("node.k8s.io", "v1", "runtimeclasses");
+    assert_eq!(complaints(row_of, class("")), ["handler: Required value"]);
+    let found =
+        change_complaints(row_of, Subresource::None, class("a"), |object| object.set(&["handler"], "b"));
+    assert_eq!(found, [r#"handler: Invalid value: "b": field is immutable"#]);
+    let slice = value!({
+        "metadata": {"name": "s"}, "addressType": "IPv4", "endpoints": [{"addresses": ["fd00::1"]}]
+    });
+    assert_eq!(
+        complaints(row("discovery.k8s.io", "v1", "endpointslices"), slice),
+        [r#"endpoints[0].addresses[0]: Invalid value: "fd00::1": must be an IPv4 address"#]
+    );
+    let lease = value!({"metadata": {"name": "l"}, "spec": {"leaseDurationSeconds": 0}});
+    assert_eq!(
+        complaints(row("coordination.k8s.io", "v1", "leases"), lease),
+        ["spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0"]
+    );
+}

@@ -1,3 +1,5 @@
+//! Rules of the workloads of the apps group.
+
 use api::value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Rules of jobs and cron jobs.
+
 use api::value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Rules of kinds of the cluster: quotas, certificates, webhooks and others.
+
 use api::value;
 
 use super::*;

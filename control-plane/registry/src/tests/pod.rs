@@ -1,3 +1,5 @@
+//! Rules of pods.
+
 use api::value;
 
 use super::*;

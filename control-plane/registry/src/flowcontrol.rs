@@ -35,7 +35,7 @@ impl Strategy for FlowSchemas {
         let detail = match precedence {
             ..=0 => "must be a positive value",
             1 if !exempt => "only the schema named 'exempt' may have matchingPrecedence 1",
-            ..=MAX_PRECEDENCE => "",
+            1..=MAX_PRECEDENCE => "",
             _ => "must not be greater than 10000",
         };
         if !detail.is_empty() {

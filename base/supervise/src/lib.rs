@@ -12,6 +12,7 @@ mod stop;
 mod supervisor;
 
 pub use stop::Stop;
+pub use supervisor::Census;
 pub use supervisor::Outcome;
 pub use supervisor::Spawner;
 pub use supervisor::Supervisor;

@@ -44,14 +44,41 @@ pub enum Outcome {
     },
 }
 
+/// What is known of the tasks of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// The kind's name.
+    pub kind: &'static str,
+    /// When its tasks start and stop.
+    pub rank: Rank,
+    /// Tasks that run.
+    pub running: u64,
+    /// Tasks that ended.
+    pub ended: u64,
+    /// Those of them that panicked.
+    pub panicked: u64,
+}
+
 struct Shared {
     stops: BTreeMap<Rank, Stop>,
     tasks: Mutex<BTreeMap<u64, RunningTask>>,
+    /// Tasks that ended and panicked, by kind.
+    past: Mutex<BTreeMap<Kind, Past>>,
     changed: Notify,
     next_id: AtomicU64,
     panics: AtomicU64,
     shutdown: Stop,
     ended: Mutex<Option<String>>,
+}
+
+/// What tells kinds apart.
+type Kind = (Rank, &'static str);
+
+/// Counts of tasks that are over.
+#[derive(Default)]
+struct Past {
+    ended: u64,
+    panicked: u64,
 }
 
 struct RunningTask {
@@ -72,6 +99,7 @@ impl Supervisor {
         let shared = Shared {
             stops,
             tasks: Mutex::default(),
+            past: Mutex::default(),
             changed: Notify::new(),
             next_id: AtomicU64::new(0),
             panics: AtomicU64::new(0),
@@ -121,6 +149,21 @@ impl Spawner {
         self.shared.panics.load(Ordering::Relaxed)
     }
 
+    /// How many tasks of each kind run, ended and panicked, by rank and name.
+    pub fn census(&self) -> Vec<Census> {
+        let mut rows: BTreeMap<Kind, Census> = BTreeMap::new();
+        for ((rank, kind), past) in self.shared.past.lock().iter() {
+            let Past { ended, panicked } = *past;
+            let row = Census { kind, rank: *rank, running: 0, ended, panicked };
+            rows.insert((*rank, kind), row);
+        }
+        for task in self.shared.tasks.lock().values() {
+            let none = Census { kind: task.kind, rank: task.rank, running: 0, ended: 0, panicked: 0 };
+            rows.entry((task.rank, task.kind)).or_insert(none).running += 1;
+        }
+        rows.into_values().collect()
+    }
+
     /// Spawns `future` as a task of `kind`. `label` tells it from others of its kind in the log.
     pub fn spawn<F>(&self, kind: &'static TaskKind, label: impl Into<String>, future: F)
     where
@@ -141,6 +184,12 @@ impl Spawner {
 impl Shared {
     fn finish(&self, id: u64, kind: &'static TaskKind, label: &str, panicked: bool) {
         self.tasks.lock().remove(&id);
+        {
+            let mut past = self.past.lock();
+            let past = past.entry((kind.rank, kind.name)).or_default();
+            past.ended += 1;
+            past.panicked += u64::from(panicked);
+        }
         if panicked {
             self.panics.fetch_add(1, Ordering::Relaxed);
             tracing::error!(kind = kind.name, label, "task panicked");
@@ -224,5 +273,7 @@ mod tests {
         spawner.spawn(&ESSENTIAL, "b", async { panic!("on purpose") });
         assert_eq!(supervisor.run().await, Outcome::TaskEnded { task: "essential b".into() });
         assert_eq!(spawner.panics(), 2);
+        let row = |kind, rank| Census { kind, rank, running: 0, ended: 1, panicked: 1 };
+        assert_eq!(spawner.census(), [row("essential", Rank::Controllers), row("passing", Rank::Kubelet)]);
     }
 }

@@ -1,7 +1,10 @@
-//! The log of a process, and errors with their causes in one line.
+//! The log of a process, its metrics and health, and errors with their causes in one line.
 //!
 //! Invariants: a message is constant and its details are fields; nothing per request or event is
 //! logged above `debug`.
+
+pub mod health;
+pub mod metrics;
 
 use std::error::Error;
 use std::fmt;

@@ -12,6 +12,7 @@ use http_body::Frame;
 use http_body::SizeHint;
 use hyper::body::Incoming;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::Error;
 use crate::Result;
@@ -19,9 +20,18 @@ use crate::Result;
 /// Why a body ended early.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
+/// The most that is sent as one frame: larger pieces would wait whole for a peer that does not read.
+const FRAME_BYTES: usize = 256 << 10;
+
 /// A body: of a request or response, incoming or outgoing.
 pub struct Body {
     kind: Kind,
+    /// What is left of a piece that is larger than a frame.
+    rest: Bytes,
+    /// Dropped with the body.
+    kept: Option<Box<dyn Send>>,
+    /// When it breaks off.
+    deadline: Option<Instant>,
 }
 
 enum Kind {
@@ -59,23 +69,44 @@ impl Body {
     pub fn chunks(chunks: impl Into<VecDeque<Bytes>>) -> Self {
         let mut chunks = chunks.into();
         chunks.retain(|chunk| !chunk.is_empty());
-        Self { kind: Kind::Chunks(chunks) }
+        Self::of(Kind::Chunks(chunks))
     }
 
     /// A body that is fed piece by piece; `capacity` pieces may wait.
     pub fn channel(capacity: usize) -> (BodySender, Self) {
         let (sender, receiver) = mpsc::channel(capacity);
-        (BodySender { sender }, Self { kind: Kind::Channel(receiver) })
+        (BodySender { sender }, Self::of(Kind::Channel(receiver)))
     }
 
     /// A body from any stream of pieces.
     pub fn stream(stream: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static) -> Self {
-        Self { kind: Kind::Stream(Box::pin(stream)) }
+        Self::of(Kind::Stream(Box::pin(stream)))
     }
 
     /// Any other body.
     pub fn boxed(body: impl http_body::Body<Data = Bytes, Error = BodyError> + Send + 'static) -> Self {
-        Self { kind: Kind::Boxed(Box::pin(body)) }
+        Self::of(Kind::Boxed(Box::pin(body)))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, rest: Bytes::new(), kept: None, deadline: None }
+    }
+
+    /// Drops something together with the body: when it was sent, or its reader has gone.
+    #[must_use]
+    pub fn keeping(mut self, what: impl Send + 'static) -> Self {
+        self.kept = Some(match self.kept.take() {
+            None => Box::new(what),
+            Some(kept) => Box::new((kept, what)),
+        });
+        self
+    }
+
+    /// Breaks the body off where more of it is asked for after `deadline`.
+    #[must_use]
+    pub fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
     }
 
     /// The next piece; `None` at the end. Cancel-safe.
@@ -102,6 +133,12 @@ impl Body {
         let announced = http_body::Body::size_hint(&self).lower();
         if announced > limit as u64 {
             return Err(Error::TooLarge { limit });
+        }
+        if let Kind::Chunks(chunks) = &mut self.kind
+            && chunks.len() == 1
+            && self.rest.is_empty()
+        {
+            return Ok(chunks.pop_front().unwrap_or_default());
         }
         let mut first = Bytes::new();
         let mut rest = BytesMut::new();
@@ -170,7 +207,7 @@ impl BodySender {
 
 impl From<Incoming> for Body {
     fn from(incoming: Incoming) -> Self {
-        Self { kind: Kind::Incoming(incoming) }
+        Self::of(Kind::Incoming(incoming))
     }
 }
 
@@ -194,23 +231,37 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match &mut self.kind {
-            Kind::Chunks(chunks) => Poll::Ready(chunks.pop_front().map(|chunk| Ok(Frame::data(chunk)))),
-            Kind::Channel(receiver) => {
-                receiver.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
-            }
-            Kind::Stream(stream) => {
-                stream.as_mut().poll_next(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
-            }
-            Kind::Incoming(incoming) => Pin::new(incoming)
-                .poll_frame(cx)
-                .map(|frame| frame.map(|frame| frame.map_err(BodyError::from))),
-            Kind::Boxed(body) => body.as_mut().poll_frame(cx),
+        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            return Poll::Ready(Some(Err("the answer took too long to send".into())));
         }
+        let mut data = std::mem::take(&mut self.rest);
+        if data.is_empty() {
+            let polled = match &mut self.kind {
+                Kind::Chunks(chunks) => Poll::Ready(chunks.pop_front().map(Ok)),
+                Kind::Channel(receiver) => receiver.poll_recv(cx),
+                Kind::Stream(stream) => stream.as_mut().poll_next(cx),
+                Kind::Incoming(incoming) => {
+                    let polled = Pin::new(incoming).poll_frame(cx);
+                    return polled.map(|frame| frame.map(|frame| frame.map_err(BodyError::from)));
+                }
+                Kind::Boxed(body) => return body.as_mut().poll_frame(cx),
+            };
+            data = match polled {
+                Poll::Ready(Some(Ok(data))) => data,
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            };
+        }
+        if data.len() > FRAME_BYTES {
+            self.rest = data.split_off(FRAME_BYTES);
+        }
+        Poll::Ready(Some(Ok(Frame::data(data))))
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
+            _ if !self.rest.is_empty() => false,
             Kind::Chunks(chunks) => chunks.is_empty(),
             Kind::Channel(_) | Kind::Stream(_) => false,
             Kind::Incoming(incoming) => incoming.is_end_stream(),
@@ -220,7 +271,10 @@ impl http_body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Chunks(chunks) => SizeHint::with_exact(chunks.iter().map(|chunk| chunk.len() as u64).sum()),
+            Kind::Chunks(chunks) => {
+                let waiting: usize = chunks.iter().map(Bytes::len).sum();
+                SizeHint::with_exact((self.rest.len() + waiting) as u64)
+            }
             Kind::Channel(_) | Kind::Stream(_) => SizeHint::default(),
             Kind::Incoming(incoming) => incoming.size_hint(),
             Kind::Boxed(body) => body.size_hint(),

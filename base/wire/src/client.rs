@@ -199,7 +199,7 @@ impl Client {
         spawner: &Spawner,
         kind: &'static TaskKind,
     ) -> Self {
-        let tasks = StreamTasks { spawner: spawner.clone(), kind };
+        let tasks = StreamTasks { spawner: spawner.clone(), kind, write_timeout: None };
         let (pool, connecting) = (Mutex::default(), tokio::sync::Mutex::default());
         Self { shared: Arc::new(Shared { endpoint, options, tasks, pool, connecting }) }
     }

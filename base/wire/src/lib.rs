@@ -4,7 +4,8 @@
 //! - Every connection and every HTTP/2 stream is a supervised task.
 //! - A response body is dropped as soon as its client is gone, and whoever feeds it can wait for
 //!   that ([`BodySender::closed`]): no watch outlives its client.
-//! - Everything a peer can make grow is bounded: headers, frames, streams, queues.
+//! - Everything a peer can make grow is bounded: headers, frames, streams, queues, connections; and
+//!   what waits for a peer that does not read is dropped after a while (`stall`).
 //! - An upgraded connection is one type, [`Io`], on both sides, whatever is spoken over it; the
 //!   kubelet sees one [`remote_command::Session`] for all protocols of exec and attach, and one
 //!   [`port_forward::Session`] for all of port-forward.
@@ -20,6 +21,7 @@ mod error;
 mod pipe;
 mod server;
 mod spdy;
+mod stall;
 mod upgrade;
 
 pub mod port_forward;

@@ -23,11 +23,15 @@ use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
 use tokio::net::UnixListener;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use crate::Body;
 use crate::Error;
 use crate::Result;
+use crate::stall::Noticed;
+use crate::stall::StreamGuard;
+use crate::stall::WriteTimeout;
 
 /// Answers requests.
 #[async_trait]
@@ -59,6 +63,11 @@ pub struct ServerOptions {
     pub keep_alive_interval: Duration,
     /// How long it has for the answer.
     pub keep_alive_timeout: Duration,
+    /// How long a client may take nothing of what waits for it before its connection, or that stream of
+    /// it, is ended.
+    pub write_timeout: Duration,
+    /// The most connections at once; more wait to be accepted.
+    pub max_connections: usize,
     /// How long requests may take to finish once the server was told to stop.
     pub drain_timeout: Duration,
 }
@@ -106,6 +115,10 @@ const STREAM_WINDOW_BYTES: u32 = 256 << 10;
 const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
 /// How long the accept loop rests when the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// What one HTTP/2 stream may have waiting in its connection.
+const SEND_BUFFER_BYTES: usize = 256 << 10;
+/// Descriptors that connections leave to everything else: the store, pipes, other sockets.
+const OTHER_DESCRIPTORS: usize = 256;
 
 impl Default for ServerOptions {
     fn default() -> Self {
@@ -115,6 +128,8 @@ impl Default for ServerOptions {
             max_header_bytes: 1 << 20,
             keep_alive_interval: Duration::from_secs(30),
             keep_alive_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(60),
+            max_connections: connections_by_descriptors(),
             drain_timeout: Duration::from_secs(8),
         }
     }
@@ -167,7 +182,10 @@ impl Server {
         let (alive, mut all_closed) = tokio::sync::mpsc::channel::<()>(1);
         let server =
             Arc::new(Running { handler, spawner, kind, options: self.options.clone(), stop: stop.clone() });
+        let places = Arc::new(Semaphore::new(self.options.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
         loop {
+            // Waiting for a place is cancel-safe; the semaphore is never closed.
+            let Some(Ok(place)) = stop.unless(places.clone().acquire_owned()).await else { break };
             // Accepting is cancel-safe: a connection that was not returned stays in the backlog.
             let accepted = stop.unless(self.listener.accept()).await;
             let (stream, peer) = match accepted {
@@ -183,7 +201,7 @@ impl Server {
             let (server, tls, alive) = (server.clone(), self.tls.clone(), alive.clone());
             server.clone().spawner.spawn(kind, "", async move {
                 server.connection(stream, peer, tls).await;
-                drop(alive);
+                drop((alive, place));
             });
         }
         let timeout = self.options.drain_timeout;
@@ -239,16 +257,17 @@ impl Running {
     async fn connection(&self, stream: Accepted, peer: Peer, tls: Option<TlsAcceptor>) {
         let mut info =
             ConnInfo { peer, client_chain: Vec::new(), tls: tls.is_some(), draining: self.stop.clone() };
+        let timeout = self.options.write_timeout;
         let Some(tls) = tls else {
             match stream {
-                Accepted::Tcp(stream) => self.serve(stream, info).await,
-                Accepted::Unix(stream) => self.serve(stream, info).await,
+                Accepted::Tcp(stream) => self.serve(WriteTimeout::new(stream, timeout), info).await,
+                Accepted::Unix(stream) => self.serve(WriteTimeout::new(stream, timeout), info).await,
             }
             return;
         };
         let stream: Box<dyn Stream> = match stream {
-            Accepted::Tcp(stream) => Box::new(stream),
-            Accepted::Unix(stream) => Box::new(stream),
+            Accepted::Tcp(stream) => Box::new(WriteTimeout::new(stream, timeout)),
+            Accepted::Unix(stream) => Box::new(WriteTimeout::new(stream, timeout)),
         };
         let handshake = tokio::time::timeout(self.options.header_timeout, tls.accept(stream));
         match self.stop.unless(handshake).await {
@@ -270,7 +289,10 @@ impl Running {
         let info = Arc::new(info);
         let service = service_fn(|request: Request<Incoming>| {
             let (handler, info) = (self.handler.clone(), info.clone());
-            async move { Ok::<_, std::convert::Infallible>(handler.handle(request.map(Body::from), &info).await) }
+            async move {
+                let response = handler.handle(request.map(Body::from), &info).await;
+                Ok::<_, std::convert::Infallible>(response.map(Noticed::new))
+            }
         });
         let builder = self.builder();
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -295,7 +317,11 @@ impl Running {
 
     fn builder(&self) -> auto::Builder<StreamTasks> {
         let options = &self.options;
-        let mut builder = auto::Builder::new(StreamTasks { spawner: self.spawner.clone(), kind: self.kind });
+        let mut builder = auto::Builder::new(StreamTasks {
+            spawner: self.spawner.clone(),
+            kind: self.kind,
+            write_timeout: Some(options.write_timeout),
+        });
         builder
             .http1()
             .timer(TokioTimer::new())
@@ -308,6 +334,7 @@ impl Running {
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
             .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .max_frame_size(STREAM_WINDOW_BYTES)
+            .max_send_buf_size(SEND_BUFFER_BYTES)
             .max_header_list_size(u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX))
             .keep_alive_interval(options.keep_alive_interval)
             .keep_alive_timeout(options.keep_alive_timeout);
@@ -324,6 +351,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(crate) struct StreamTasks {
     pub spawner: Spawner,
     pub kind: &'static TaskKind,
+    /// How long a peer may take nothing of a stream's body, where that is ours to send.
+    pub write_timeout: Option<Duration>,
 }
 
 impl<F> hyper::rt::Executor<F> for StreamTasks
@@ -331,10 +360,20 @@ where
     F: Future + Send + 'static,
 {
     fn execute(&self, future: F) {
-        self.spawner.spawn(self.kind, "", async move {
-            future.await;
-        });
+        match self.write_timeout {
+            Some(timeout) => self.spawner.spawn(self.kind, "", StreamGuard::new(future, timeout)),
+            None => self.spawner.spawn(self.kind, "", async move {
+                future.await;
+            }),
+        }
     }
+}
+
+/// As many as the process may have open, less what it needs besides.
+fn connections_by_descriptors() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    limit.saturating_sub(OTHER_DESCRIPTORS).max(64)
 }
 
 async fn bind_unix(path: &PathBuf, mode: u32) -> io::Result<UnixListener> {

@@ -81,6 +81,20 @@ pub(crate) struct UpArgs {
     /// Addresses of Services
     #[arg(long, value_name = "CIDR")]
     pub(crate) service_cidr: Option<ipnet::IpNet>,
+    /// Requests that read and run at once; together with those that write they are shared by the
+    /// priority levels of flow control
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub(crate) max_requests_inflight: u32,
+    /// Requests that write and run at once
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) max_mutating_requests_inflight: u32,
+    /// Seconds that a request may take, watches and sessions apart
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) request_timeout: u64,
+    /// Memory of which the control plane's caches, queues and connections take fixed parts, such as
+    /// 256Mi (default: fixed sizes)
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory_budget: Option<String>,
     /// What is logged, such as `info` or `info,kubelet=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub(crate) log: String,

@@ -1,6 +1,7 @@
 //! The composition root: every component built in order, with named fields, for any set of roles.
 
 mod access;
+mod budget;
 mod components;
 mod control_plane;
 mod node;
@@ -21,11 +22,14 @@ use supervise::Rank;
 use supervise::Spawner;
 use supervise::Supervisor;
 use supervise::TaskKind;
+use telemetry::health::Health;
+use telemetry::metrics::Registry;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
 
 use crate::admin;
+use crate::admin::AdminDeps;
 use crate::admin::Report;
 use crate::cli::Role;
 use crate::cli::UpArgs;
@@ -51,6 +55,8 @@ pub(crate) struct Base {
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
     pub(crate) spawner: Spawner,
+    pub(crate) registry: Registry,
+    pub(crate) health: Health,
 }
 
 /// Runs the cluster until it is asked to stop.
@@ -66,7 +72,10 @@ pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode
         clock,
         rng,
         spawner: supervisor.spawner(),
+        registry: Registry::new(),
+        health: Health::new(),
     };
+    telemetry::metrics::process(&base.registry);
     let alone = !args.roles.contains(&Role::ControlPlane);
     // A node alone is told where its API server is; everybody else writes it down.
     let kubeconfig = match &args.kubeconfig {
@@ -87,14 +96,21 @@ pub(crate) async fn run(args: UpArgs, layout: Layout) -> anyhow::Result<ExitCode
         ready: args.roles.iter().map(|role| (role_name(*role), false)).collect(),
     });
     let images = Arc::new(OnceLock::new());
-    let serving =
-        admin::serve(&layout.socket(), reports, images.clone(), supervisor.shutdown(), &base.spawner).await;
-    serving.map_err(|error| match error {
-        error if is_in_use(&error) => anyhow::anyhow!(
+    let endpoint = AdminDeps {
+        report: reports,
+        images: images.clone(),
+        shutdown: supervisor.shutdown(),
+        spawner: base.spawner.clone(),
+        registry: base.registry.clone(),
+        health: base.health.clone(),
+    };
+    let serving = admin::serve(&layout.socket(), endpoint).await;
+    serving.map_err(|error| match error.downcast_ref::<wire::Error>() {
+        Some(cause) if is_in_use(cause) => anyhow::anyhow!(
             "a cluster is running in {} already: see `skiff status`, or choose another --data-dir",
             layout.root().display()
         ),
-        error => error.into(),
+        _ => error,
     })?;
     watch_signals(&supervisor)?;
 
@@ -138,6 +154,8 @@ pub(crate) async fn wipe(layout: &Layout) -> anyhow::Result<()> {
             clock: Clock::system(),
             rng: Rng::from_system(),
             spawner: supervisor.spawner(),
+            registry: Registry::new(),
+            health: Health::new(),
         };
         node::wipe(&base).await?;
         ranges::release(layout)?;

@@ -1,5 +1,5 @@
-//! What every cluster has: namespaces, roles and bindings, priority classes, the `kubernetes`
-//! Service and its address range.
+//! What every cluster has: namespaces, roles and bindings, priority classes, flow
+//! control, the `kubernetes` Service and its address range.
 //!
 //! Everything is created where it is missing; of roles and bindings what is missing is added, and
 //! what a person added is left alone (as upstream reconciles them).
@@ -31,6 +31,7 @@ pub(crate) async fn run(server: &ApiServer) -> Result<(), Status> {
         async move { ensure(&client, resource, body).await }
     }))
     .await?;
+    crate::flow::ensure_defaults(&client).await.map_err(status)?;
     for (name, value, description) in [
         (
             "system-cluster-critical",

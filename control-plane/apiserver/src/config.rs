@@ -1,5 +1,7 @@
 //! What the API server is told.
 
+use std::time::Duration;
+
 use ipnet::IpNet;
 
 /// Settings of the API server.
@@ -15,8 +17,45 @@ pub struct Config {
     pub cluster_domain: String,
     /// The address and port that clients outside the cluster reach us at.
     pub advertise: std::net::SocketAddr,
+    /// How much is done at once, and how long it may take.
+    pub limits: Limits,
+}
+
+/// How much the API server does at once, and how long it may take. The defaults are upstream's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Seats for requests that read. Together with those for requests that write they are what the
+    /// priority levels share (`--max-requests-inflight`).
+    pub requests_in_flight: u32,
+    /// Seats for requests that write (`--max-mutating-requests-inflight`).
+    pub mutating_requests_in_flight: u32,
+    /// How long a request may take that is not a watch or a session (`--request-timeout`).
+    pub request_timeout: Duration,
     /// Largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// Bytes of request bodies that are in memory at once, of all requests together; a request whose
+    /// body finds no room is told to come back (429). Decoded, a body takes up to twelve times as much.
+    pub bodies_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_in_flight: 400,
+            mutating_requests_in_flight: 200,
+            request_timeout: Duration::from_secs(60),
+            // What etcd takes, with some room.
+            max_body_bytes: 3 << 20,
+            bodies_bytes: 128 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// All seats.
+    pub(crate) fn seats(&self) -> u32 {
+        self.requests_in_flight.saturating_add(self.mutating_requests_in_flight)
+    }
 }
 
 /// The range of node ports, and the part of it from which ports that nobody asked for are drawn
@@ -62,6 +101,15 @@ impl Config {
             mistakes.push("node_ports: must be a range that begins above 0".to_owned());
         } else if preferred.0 > preferred.1 || preferred.0 < first || preferred.1 > last {
             mistakes.push("node_ports: the preferred ones must lie within the range".to_owned());
+        }
+        if self.limits.seats() == 0 {
+            mistakes.push("limits: at least one request must be let in at once".to_owned());
+        }
+        if self.limits.bodies_bytes < self.limits.max_body_bytes {
+            mistakes.push("limits.bodies_bytes: the largest body must find room".to_owned());
+        }
+        if self.limits.request_timeout < Duration::from_secs(1) {
+            mistakes.push("limits.request_timeout: at least one second".to_owned());
         }
         mistakes
     }

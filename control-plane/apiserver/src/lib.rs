@@ -13,7 +13,7 @@
 //! - There is one write path; every verb that writes ends in `Call::replace` or `Call::create_once`.
 //!
 //! Reading order: [`ApiServer`], `path` (what each verb does), `storage`, `cache`, `authz`,
-//! `admission`, `http`.
+//! `admission`, `flow`, `http`.
 
 mod addresses;
 mod admission;
@@ -23,6 +23,7 @@ mod bootstrap;
 mod cache;
 mod config;
 mod error;
+mod flow;
 mod http;
 mod memo;
 mod path;
@@ -36,6 +37,7 @@ mod user;
 mod tests;
 
 pub use config::Config;
+pub use config::Limits;
 pub use config::NodePorts;
 pub use error::Error;
 pub use server::ApiServer;

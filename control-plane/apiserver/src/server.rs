@@ -1,6 +1,7 @@
 //! The API server, put together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::Object;
 use api::Resource;
@@ -19,6 +20,10 @@ use supervise::OnEnd;
 use supervise::Rank;
 use supervise::Spawner;
 use supervise::TaskKind;
+use telemetry::health::Health;
+use telemetry::metrics::Kind;
+use telemetry::metrics::Registry;
+use tokio::sync::Semaphore;
 
 use crate::Config;
 use crate::addresses::Addresses;
@@ -28,6 +33,8 @@ use crate::authz::Attributes;
 use crate::authz::NodeAuthorizer;
 use crate::authz::Rbac;
 use crate::bootstrap;
+use crate::flow::FlowControl;
+use crate::http::RequestMetrics;
 use crate::path::Call;
 use crate::storage::ObjectWrite;
 use crate::storage::Storage;
@@ -36,8 +43,16 @@ use crate::tokens::core;
 use crate::user::MASTERS;
 use crate::user::User;
 
+static FLOW: TaskKind =
+    TaskKind { name: "flow-control upkeep", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };
 static FEED: TaskKind =
     TaskKind { name: "watch cache feed", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };
+
+/// How long a caller within the process waits for a seat before it counts as refused, and tries again.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Objects that a list reads for each seat that it takes, and the most seats it takes: upstream's.
+const OBJECTS_PER_SEAT: usize = 100;
+const MOST_SEATS: usize = 10;
 
 /// What the API server is built from besides its settings.
 pub struct Deps {
@@ -55,6 +70,10 @@ pub struct Deps {
     pub rng: Rng,
     /// Where tasks are spawned.
     pub spawner: Spawner,
+    /// Where metrics are registered.
+    pub registry: Registry,
+    /// Where health checks are added.
+    pub health: Health,
 }
 
 /// The API server; cheap to clone.
@@ -70,6 +89,12 @@ pub(crate) struct Inner {
     pub(crate) addresses: Addresses,
     pub(crate) rbac: Rbac,
     nodes: NodeAuthorizer,
+    pub(crate) flow: FlowControl,
+    pub(crate) request_metrics: RequestMetrics,
+    /// Room for request bodies, in bytes.
+    pub(crate) bodies: Arc<Semaphore>,
+    pub(crate) registry: Registry,
+    pub(crate) health: Health,
     pub(crate) quota_turns: crate::admission::Turns,
     pub(crate) tokens: Tokens,
     pub(crate) certificates: Certificates,
@@ -95,6 +120,9 @@ impl ApiServer {
             addresses: Addresses::new(&config.service_cidrs, config.node_ports, deps.rng.clone(), &services),
             rbac: Rbac::new(&storage.cache),
             nodes: NodeAuthorizer::new(&storage.cache),
+            flow: FlowControl::new(&storage.cache, config.limits.seats(), &deps.registry),
+            bodies: Arc::new(Semaphore::new(config.limits.bodies_bytes.min(Semaphore::MAX_PERMITS))),
+            request_metrics: RequestMetrics::new(&deps.registry),
             quota_turns: crate::admission::Turns::new(),
             tokens: Tokens::new(deps.token_signer),
             certificates: Certificates::new(deps.client_ca),
@@ -106,6 +134,8 @@ impl ApiServer {
             clock: deps.clock,
             rng: deps.rng,
             spawner: deps.spawner,
+            registry: deps.registry,
+            health: deps.health,
         };
         let server = Self { inner: Arc::new(inner) };
         let feed = server.inner.storage.clone();
@@ -114,6 +144,10 @@ impl ApiServer {
         bootstrap::run(&server)
             .await
             .map_err(|status| crate::Error::Bootstrap { source: Box::new(status) })?;
+        let (upkeep, stop) = (server.clone(), server.inner.spawner.stop(FLOW.rank));
+        server.inner.spawner.spawn(&FLOW, "", crate::flow::keep(upkeep, stop));
+        server.register_metrics();
+        crate::http::add_checks(&server.inner.health, &server.inner, &server.inner.spawner);
         Ok(server)
     }
 
@@ -132,9 +166,41 @@ impl ApiServer {
         self.inner.storage.cache.all().map(|cache| (cache.resource, cache.len())).collect()
     }
 
-    /// Performs a call as `user`.
+    fn register_metrics(&self) {
+        for (name, labels) in [
+            ("apiserver_storage_objects", &["resource"][..]),
+            ("apiserver_resource_objects", &["group", "resource"][..]),
+        ] {
+            let server = Arc::downgrade(&self.inner);
+            let help = "Number of stored objects by resource.";
+            self.inner.registry.looked_up(name, help, Kind::Gauge, labels, move |out| {
+                let Some(server) = server.upgrade() else { return };
+                for cache in server.storage.cache.all() {
+                    let (row, count) = (cache.resource, cache.len() as f64);
+                    if labels.len() == 1 {
+                        out.push(&[&row.group_resource().to_string()], count);
+                    } else {
+                        out.push(&[row.group, row.name], count);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Performs a call as `user`, who waits for a seat as long as it takes: callers within the process
+    /// are few, and each waits for its answer before it asks again.
     pub(crate) async fn call(&self, user: &User, request: Request) -> Result<Answer, Status> {
         let attributes = Attributes::of(&request.target, &request.action);
+        let seats = self.inner.seats_of_call(&request);
+        let _seat = loop {
+            match self.inner.flow.admit(user, &attributes, seats, PATIENCE).await {
+                Ok(seat) => break seat,
+                Err(refused) => {
+                    let seconds = refused.status.retry_after_seconds.unwrap_or(1);
+                    self.inner.clock.sleep(Duration::from_secs(seconds.into())).await;
+                }
+            }
+        };
         self.inner.authorize(user, &attributes)?;
         let mut call = self.inner.begin(user, request.target);
         call.run(request.action).await
@@ -154,6 +220,42 @@ impl Inner {
             warnings: Vec::new(),
             created: false,
         }
+    }
+
+    /// Seats that a request of HTTP takes.
+    pub(crate) fn seats(
+        &self,
+        attributes: &Attributes,
+        resource: Option<&'static Resource>,
+        query: &crate::http::Query,
+    ) -> u32 {
+        let reads_all = match attributes.verb.as_str() {
+            "list" => true,
+            // A watch that begins with what there is costs what a list costs.
+            "watch" => query.flag("sendInitialEvents") || matches!(query.get("resourceVersion"), "" | "0"),
+            _ => false,
+        };
+        match resource {
+            Some(resource) if reads_all && attributes.name.is_empty() => {
+                self.seats_of_list(resource, query.get("limit").parse().unwrap_or(0))
+            }
+            _ => 1,
+        }
+    }
+
+    fn seats_of_call(&self, request: &Request) -> u32 {
+        match &request.action {
+            Action::List(options) if request.target.name.is_empty() => {
+                self.seats_of_list(request.target.resource, options.limit)
+            }
+            _ => 1,
+        }
+    }
+
+    fn seats_of_list(&self, resource: &'static Resource, limit: usize) -> u32 {
+        let stored = self.storage.cache.of(resource).map_or(0, |cache| cache.len());
+        let read = if limit == 0 { stored } else { stored.min(limit) };
+        read.div_ceil(OBJECTS_PER_SEAT).clamp(1, MOST_SEATS) as u32
     }
 
     /// Whether a user may do something.

@@ -175,6 +175,11 @@ impl Storage {
         self.cache.wait_applied(self.store.current_revision().0).await;
     }
 
+    /// The newest revision of the store, and the newest that the watch cache shows.
+    pub(crate) fn progress(&self) -> (u64, u64) {
+        (self.store.current_revision().0, self.cache.applied())
+    }
+
     /// The selected objects of a collection exactly as they were at a revision, from the store's
     /// history.
     pub(crate) async fn range_at(

@@ -2,6 +2,7 @@
 
 mod admission;
 mod apply;
+mod edge;
 mod protobuf;
 mod quota;
 mod versions;
@@ -46,6 +47,10 @@ struct Fixture {
 }
 
 async fn start_in(dir: tempfile::TempDir) -> Fixture {
+    start_with(dir, crate::Limits::default()).await
+}
+
+async fn start_with(dir: tempfile::TempDir, limits: crate::Limits) -> Fixture {
     let supervisor = Supervisor::new();
     let (clock, rng) = (Clock::system(), Rng::from_system());
     let options = store::Options::default();
@@ -61,7 +66,7 @@ async fn start_in(dir: tempfile::TempDir) -> Fixture {
         node_ports: crate::NodePorts::new(30000, 32767),
         cluster_domain: "cluster.local".into(),
         advertise: "127.0.0.1:6443".parse().expect("an address"),
-        max_body_bytes: 3 * 1024 * 1024,
+        limits,
     };
     let deps = Deps {
         store: store.shared(),
@@ -71,6 +76,8 @@ async fn start_in(dir: tempfile::TempDir) -> Fixture {
         clock,
         rng,
         spawner: supervisor.spawner(),
+        registry: telemetry::metrics::Registry::new(),
+        health: telemetry::health::Health::new(),
     };
     let server = ApiServer::start(config, deps).await.expect("starts");
     let admin = Client::new(server.transport(User::new("admin", &[MASTERS])), "test");

@@ -16,9 +16,9 @@ use supervise::Rank;
 use supervise::TaskKind;
 use wire::Listen;
 use wire::Server;
-use wire::ServerOptions;
 
 use super::Base;
+use super::budget::Bounds;
 use super::ranges::Ranges;
 use crate::cli::UpArgs;
 use crate::credentials::Credentials;
@@ -36,8 +36,6 @@ static SCHEDULER: TaskKind =
     TaskKind { name: "scheduler", rank: Rank::Controllers, on_end: OnEnd::StopProcess };
 
 const NODE_CIDR_PREFIX: u8 = 24;
-/// As upstream: what etcd takes, with some room.
-const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 
 /// What the node role needs of it.
 pub(crate) struct ControlPlane {
@@ -64,8 +62,8 @@ pub(crate) async fn start(
     let now = base.clock.now();
     let credentials =
         Credentials::load_or_create(&base.layout, names(base, server, service_ip), now, &base.rng)?;
-    let options = store::Options::default();
-    let store = store::Embedded::open(&base.layout.store(), options, &base.spawner, &base.clock).await?;
+    let bounds = Bounds::of(args)?;
+    let store = store::Embedded::open(&base.layout.store(), bounds.store, &base.spawner, &base.clock).await?;
 
     let config = apiserver::Config {
         issuer: format!("https://kubernetes.default.svc.{DOMAIN}"),
@@ -73,7 +71,7 @@ pub(crate) async fn start(
         node_ports: ranges.node_ports(),
         cluster_domain: DOMAIN.to_owned(),
         advertise: SocketAddr::new(base.host_ip, server.port()),
-        max_body_bytes: MAX_BODY_BYTES,
+        limits: bounds.limits,
     };
     let deps = apiserver::Deps {
         store: store.shared(),
@@ -83,9 +81,11 @@ pub(crate) async fn start(
         clock: base.clock.clone(),
         rng: base.rng.clone(),
         spawner: base.spawner.clone(),
+        registry: base.registry.clone(),
+        health: base.health.clone(),
     };
     let tls = pki::server_config(credentials.serving.clone())?;
-    let bound = Server::bind(Listen::Tcp(args.listen), Some(tls), ServerOptions::default()).await;
+    let bound = Server::bind(Listen::Tcp(args.listen), Some(tls), bounds.server).await;
     let listener = bound.map_err(|error| match error {
         error if super::is_in_use(&error) => anyhow::anyhow!(
             "another process listens on {}: stop it, or choose another address by --listen",

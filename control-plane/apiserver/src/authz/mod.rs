@@ -45,6 +45,11 @@ impl Attributes {
             Action::Delete(_) => "delete",
             Action::DeleteCollection(..) => "deletecollection",
         };
+        Self::of_target(target, verb)
+    }
+
+    /// The attributes of something done to a target.
+    pub fn of_target(target: &Target, verb: &str) -> Self {
         Self {
             verb: verb.into(),
             group: target.resource.group.into(),

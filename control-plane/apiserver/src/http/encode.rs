@@ -19,6 +19,7 @@ use http::StatusCode;
 use http::header;
 use jiff::Timestamp;
 use supervise::Stop;
+use telemetry::metrics::Counter;
 use wire::Body;
 
 use super::Reply;
@@ -62,7 +63,7 @@ pub(super) fn value(code: StatusCode, value: &Value, representation: Representat
 
 /// The protobuf bytes of something that is not stored.
 fn protobuf(value: &Value) -> Option<Vec<u8>> {
-    let ty = super::body_type(value["apiVersion"].str_or_empty(), value["kind"].str_or_empty())?;
+    let ty = super::body::body_type(value["apiVersion"].str_or_empty(), value["kind"].str_or_empty())?;
     Some(api::protobuf::encode(ty, value))
 }
 
@@ -231,9 +232,16 @@ fn stream_list(resource: &'static Resource, items: Vec<Arc<Object>>, metadata: &
     reply
 }
 
-pub(super) fn watch(deliveries: Deliveries, representation: Representation, draining: Stop) -> Reply {
+/// A watch; `sent` counts its events.
+pub(super) fn watch(
+    deliveries: Deliveries,
+    representation: Representation,
+    draining: Stop,
+    sent: Arc<Counter>,
+) -> Reply {
     let state = WatchEncoder { deliveries, representation, header: Header::Shown };
-    let stream = futures_util::stream::unfold((state, draining), |(mut state, draining)| async move {
+    let state = (state, draining, sent);
+    let stream = futures_util::stream::unfold(state, |(mut state, draining, sent)| async move {
         // Cancel-safe: a delivery that was not taken stays with the watch, and the watch ends here.
         let first = draining.unless(state.deliveries.next()).await??;
         let mut lines = vec![state.line(first)];
@@ -244,9 +252,10 @@ pub(super) fn watch(deliveries: Deliveries, representation: Representation, drai
             length += line.len();
             lines.push(line);
         }
+        sent.add(lines.len() as u64);
         // A single line is shared with every other watcher; only several are joined.
         let piece = if lines.len() == 1 { lines.swap_remove(0) } else { lines.concat().into() };
-        Some((Ok(piece), (state, draining)))
+        Some((Ok(piece), (state, draining, sent)))
     });
     let media_type =
         if representation == Representation::Protobuf { PROTOBUF_WATCH } else { "application/json" };

@@ -1,8 +1,13 @@
 //! HTTP in front of the request path: routing, negotiation, encoding.
 
+mod body;
+mod compress;
 mod discovery;
 mod encode;
+mod health;
+mod inquiry;
 mod kubelets;
+mod metrics;
 mod negotiate;
 mod openapi;
 mod query;
@@ -10,13 +15,11 @@ mod route;
 mod table;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use api::types::TypeId;
 use bytes::Bytes;
 use client::Action;
 use client::Answer;
-use client::Patch;
-use client::WriteOptions;
 use http::Method;
 use http::Request;
 use http::Response;
@@ -28,65 +31,126 @@ use wire::Body;
 use wire::ConnInfo;
 
 pub(crate) use discovery::Discovery;
+pub(crate) use health::add_checks;
 pub(crate) use kubelets::Kubelets;
+pub(crate) use metrics::RequestMetrics;
 pub(crate) use openapi::OpenApi;
+pub(crate) use query::Query;
 
 use crate::authn;
-use crate::authz::Attributes;
 use crate::server::ApiServer;
 use crate::user::User;
+use body::Read;
+use compress::Compression;
+use inquiry::Inquiry;
+use inquiry::Kind;
+use metrics::Observed;
 use negotiate::Representation;
-use query::Query;
 use route::Route;
 
 type Reply = Response<Body>;
 
+/// The longest that a request waits for a seat, whatever its time limit.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The part of its time limit that a request may wait for a seat: upstream's.
+const WAITING_PART: u32 = 4;
+
 #[async_trait::async_trait]
 impl wire::Handler for ApiServer {
     async fn handle(&self, request: Request<Body>, connection: &Arc<ConnInfo>) -> Reply {
-        match self.respond(request, connection).await {
+        let inquiry = Inquiry::of(&request);
+        let apply = media_type(request.headers()).starts_with("application/apply-patch");
+        let metrics = &self.inner.request_metrics;
+        let observed = metrics.begin(&inquiry, apply);
+        let compression = Compression::negotiate(request.headers(), inquiry.kind);
+        let reply = match self.respond(request, inquiry, connection, &observed).await {
             Ok(reply) => reply,
             Err(status) => failure(&status),
-        }
+        };
+        let bytes = http_body::Body::size_hint(reply.body()).exact();
+        metrics.end(&observed, reply.status().as_u16(), bytes);
+        compression.apply(reply).await
     }
 }
 
 impl ApiServer {
-    async fn respond(&self, request: Request<Body>, connection: &Arc<ConnInfo>) -> Result<Reply, Status> {
+    /// Who asks, may they now, may they at all, and then the answer.
+    async fn respond(
+        &self,
+        request: Request<Body>,
+        inquiry: Inquiry,
+        connection: &Arc<ConnInfo>,
+        observed: &Observed,
+    ) -> Result<Reply, Status> {
         let real = authn::authenticate(&self.inner, request.headers(), connection)?;
         let user = authn::impersonate(&self.inner, real, request.headers())?;
-        let path = request.uri().path().to_owned();
-        let query = Query::parse(request.uri().query().unwrap_or(""));
-        match Route::parse(&path) {
-            Route::Resource(target) => self.resource(&user, target, query, request, connection).await,
-            route => {
-                let verb = request.method().as_str().to_lowercase();
-                self.inner.authorize(&user, &Attributes::non_resource(&verb, &path))?;
-                if route == Route::Unknown {
-                    return Err(not_found_path());
-                }
-                if request.method() != Method::GET && request.method() != Method::HEAD {
-                    return Err(Status::new(
-                        Reason::MethodNotAllowed,
-                        "the server does not allow this method on the requested resource",
-                    ));
-                }
-                self.non_resource(route, &path, &query, &request)
+        if inquiry.kind == Kind::LongRunning {
+            let lasting = observed.lasts();
+            let Route::Resource(target) = inquiry.route else { return Err(not_found_path()) };
+            let reply = self.stream(&user, target, &inquiry.query, request).await?;
+            return Ok(reply.map(|body| body.keeping(lasting)));
+        }
+        let limit = self.inner.config.limits.request_timeout;
+        let limit = if inquiry.kind == Kind::Watch { limit } else { inquiry.timeout(limit)? };
+        let deadline = self.inner.clock.instant() + limit;
+        let patience = (limit / WAITING_PART).min(LONGEST_WAIT);
+        let seats = self.inner.seats(&inquiry.attributes, inquiry.resource(), &inquiry.query);
+        let seat = match self.inner.flow.admit(&user, &inquiry.attributes, seats, patience).await {
+            Ok(seat) => seat,
+            Err(refused) => {
+                self.inner.request_metrics.terminated(observed, 429);
+                let mut reply = failure(&refused.status);
+                refused.mark(reply.headers_mut());
+                return Ok(reply);
             }
+        };
+        let watch = inquiry.kind == Kind::Watch;
+        let answer = self.answer(&user, inquiry, request, connection);
+        let answered = tokio::time::timeout_at(deadline, answer).await.unwrap_or_else(|_| {
+            self.inner.request_metrics.terminated(observed, 504);
+            Err(timed_out())
+        });
+        let mut reply = answered.unwrap_or_else(|status| failure(&status));
+        seat.mark(reply.headers_mut());
+        if watch && reply.status() == StatusCode::OK {
+            let lasting = observed.lasts();
+            return Ok(reply.map(|body| body.keeping(lasting)));
+        }
+        if http_body::Body::size_hint(reply.body()).exact().is_none() {
+            // An answer that is made while it is sent takes its seat, and its time, until its end.
+            return Ok(reply.map(|body| body.keeping(seat).until(deadline)));
+        }
+        Ok(reply)
+    }
+
+    async fn answer(
+        &self,
+        user: &User,
+        inquiry: Inquiry,
+        request: Request<Body>,
+        connection: &Arc<ConnInfo>,
+    ) -> Result<Reply, Status> {
+        let Inquiry { route, query, attributes, .. } = inquiry;
+        self.inner.authorize(user, &attributes)?;
+        match route {
+            Route::Resource(target) => self.resource(user, target, query, request, connection).await,
+            Route::Unknown => Err(not_found_path()),
+            _ if request.method() != Method::GET && request.method() != Method::HEAD => {
+                Err(method_not_allowed())
+            }
+            route => self.non_resource(route, &query, &request),
         }
     }
 
-    fn non_resource(
-        &self,
-        route: Route,
-        path: &str,
-        query: &Query,
-        request: &Request<Body>,
-    ) -> Result<Reply, Status> {
+    fn non_resource(&self, route: Route, query: &Query, request: &Request<Body>) -> Result<Reply, Status> {
         match route {
-            Route::Health => Ok(self.health(path, query)),
+            Route::Health => Ok(self.health(request.uri().path(), query)),
             Route::Version => Ok(json(StatusCode::OK, version())),
-            Route::Metrics => Ok(text(StatusCode::OK, self.metrics())),
+            Route::Metrics => Ok(with_type(
+                StatusCode::OK,
+                "text/plain; version=0.0.4; charset=utf-8",
+                self.inner.registry.text(),
+            )),
             Route::Jwks => {
                 let mut reply = json(StatusCode::OK, self.inner.tokens.jwks());
                 let kind = header::HeaderValue::from_static("application/jwk-set+json");
@@ -112,26 +176,17 @@ impl ApiServer {
         request: Request<Body>,
         connection: &Arc<ConnInfo>,
     ) -> Result<Reply, Status> {
-        if kubelets::is_streaming(&target) {
-            return self.stream(user, target, &query, request).await;
-        }
         let representation = Representation::negotiate(request.headers(), &query, target.resource)?;
-        let mut duplicates = Vec::new();
-        let action = self.action(&target, &query, request, &mut duplicates).await?;
-        let mut attributes = Attributes::of(&target, &action);
-        if attributes.name.is_empty()
-            && let Some(name) = query.single_name()
-        {
-            attributes.name = name;
-        }
-        self.inner.authorize(user, &attributes)?;
+        let mut read = Read::default();
+        let action = self.action(&target, &query, request, &mut read).await?;
         let resource = target.resource;
         let mut call = self.inner.begin(user, target);
-        call.duplicates = duplicates;
+        call.duplicates = std::mem::take(&mut read.duplicates);
         let watching = matches!(action, Action::Watch(_));
         let mut reply = if let Action::Watch(options) = action {
             let deliveries = call.watch(options).await?;
-            encode::watch(deliveries, representation, connection.draining.clone())
+            let sent = self.inner.request_metrics.watch_events(resource);
+            encode::watch(deliveries, representation, connection.draining.clone(), sent)
         } else {
             let answer = call.run(action).await?;
             let now = self.inner.clock.now();
@@ -157,7 +212,7 @@ impl ApiServer {
         target: &client::Target,
         query: &Query,
         request: Request<Body>,
-        duplicates: &mut Vec<String>,
+        read: &mut Read,
     ) -> Result<Action, Status> {
         let named = !target.name.is_empty();
         let agent = crate::path::manager_of_agent(header_text(request.headers(), &header::USER_AGENT));
@@ -175,15 +230,15 @@ impl ApiServer {
             }
             ("GET" | "HEAD", false) if query.flag("watch") => Action::Watch(query.watch_options(None)?),
             ("GET" | "HEAD", false) => Action::List(query.list_options()?),
-            ("POST", false) => Action::Create(self.body(request, duplicates).await?, options),
+            ("POST", false) => Action::Create(self.body(request, read).await?, options),
             // Subresources are posted to by name.
             ("POST", true) if !target.subresource.is_empty() => {
-                Action::Create(self.body(request, duplicates).await?, options)
+                Action::Create(self.body(request, read).await?, options)
             }
-            ("PUT", true) => Action::Update(self.body(request, duplicates).await?, options),
-            ("PATCH", true) => self.patch(request, query, options, agent).await?,
+            ("PUT", true) => Action::Update(self.body(request, read).await?, options),
+            ("PATCH", true) => self.patch(request, query, options, agent, read).await?,
             ("DELETE", _) => {
-                let body = self.body(request, duplicates).await?;
+                let body = self.body(request, read).await?;
                 let delete = query.delete_options(crate::path::delete_options(&body));
                 if named {
                     Action::Delete(delete)
@@ -191,10 +246,7 @@ impl ApiServer {
                     Action::DeleteCollection(delete, query.list_options()?)
                 }
             }
-            _ => {
-                let message = "the server does not allow this method on the requested resource";
-                return Err(Status::new(Reason::MethodNotAllowed, message));
-            }
+            _ => return Err(method_not_allowed()),
         };
         self.check_verb(target, &action)?;
         Ok(action)
@@ -221,107 +273,7 @@ impl ApiServer {
         if allowed & verb != 0 {
             return Ok(());
         }
-        Err(Status::new(
-            Reason::MethodNotAllowed,
-            "the server does not allow this method on the requested resource",
-        ))
-    }
-
-    async fn body(&self, request: Request<Body>, duplicates: &mut Vec<String>) -> Result<api::Value, Status> {
-        let media_type = media_type(request.headers());
-        let bytes = self.collect(request).await?;
-        if bytes.is_empty() {
-            return Ok(api::Value::object());
-        }
-        let parsed = match media_type.as_str() {
-            "" | "application/json" | "*/*" => api::json::parse(&bytes).map_err(|e| {
-                Status::bad_request(format!("couldn't get version/kind; json parse error: {e}"))
-            })?,
-            "application/yaml" => {
-                let text =
-                    std::str::from_utf8(&bytes).map_err(|_| Status::bad_request("the body is not UTF-8"))?;
-                api::yaml::parse(text)
-                    .map_err(|e| Status::bad_request(format!("error converting YAML to JSON: {e}")))?
-            }
-            "application/vnd.kubernetes.protobuf" => {
-                let value = api::protobuf::decode(&bytes, body_type)
-                    .map_err(|e| Status::bad_request(e.to_string()))?;
-                api::json::Parsed { value, duplicates: Vec::new() }
-            }
-            other => return Err(unsupported_body(other)),
-        };
-        if !matches!(parsed.value, api::Value::Object(_)) {
-            return Err(Status::bad_request(format!(
-                "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct",
-                parsed.value.type_name()
-            )));
-        }
-        *duplicates = parsed.duplicates;
-        Ok(parsed.value)
-    }
-
-    async fn patch(
-        &self,
-        request: Request<Body>,
-        query: &Query,
-        mut options: WriteOptions,
-        agent: String,
-    ) -> Result<Action, Status> {
-        let media_type = media_type(request.headers());
-        let bytes = self.collect(request).await?;
-        let patch = match media_type.as_str() {
-            "application/json-patch+json" => Patch::Json(bytes),
-            "application/merge-patch+json" => Patch::Merge(bytes),
-            "application/strategic-merge-patch+json" => Patch::Strategic(bytes),
-            "application/apply-patch+yaml" => Patch::Apply { config: bytes, force: query.flag("force") },
-            other => {
-                return Err(Status::new(
-                    Reason::UnsupportedMediaType,
-                    format!(
-                        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml (got {other:?})"
-                    ),
-                ));
-            }
-        };
-        // Only an apply has to say who it is.
-        if !matches!(patch, Patch::Apply { .. }) {
-            if query.flag("force") {
-                let cause = meta::Cause::forbidden("force", "may not be specified for non-apply patch");
-                return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]));
-            }
-            if options.field_manager.is_empty() {
-                options.field_manager = agent;
-            }
-        }
-        Ok(Action::Patch(patch, options))
-    }
-
-    async fn collect(&self, request: Request<Body>) -> Result<Bytes, Status> {
-        request.into_body().collect(self.inner.config.max_body_bytes).await.map_err(|error| match error {
-            wire::Error::TooLarge { limit } => Status::new(
-                Reason::RequestEntityTooLarge,
-                format!("Request entity too large: limit is {limit}"),
-            ),
-            error => Status::bad_request(format!("cannot read the request's body: {error}")),
-        })
-    }
-
-    fn health(&self, path: &str, query: &Query) -> Reply {
-        // Only what is really looked at: that the server, which listens to nobody before its start is
-        // complete and ends when its store does, answers.
-        let checks = ["ping"];
-        let single = path.trim_matches('/').split_once('/').map(|(_, check)| check);
-        if let Some(check) = single
-            && !checks.contains(&check)
-        {
-            return text(StatusCode::NOT_FOUND, "404 page not found\n".to_owned());
-        }
-        if !query.has("verbose") || single.is_some() {
-            return text(StatusCode::OK, "ok".to_owned());
-        }
-        let name = path.trim_matches('/');
-        let lines: String = checks.iter().map(|check| format!("[+]{check} ok\n")).collect();
-        text(StatusCode::OK, format!("{lines}{name} check passed\n"))
+        Err(method_not_allowed())
     }
 
     fn open_id_configuration(&self) -> String {
@@ -333,19 +285,6 @@ impl ApiServer {
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": self.inner.tokens.algorithms()
         }))
-    }
-
-    fn metrics(&self) -> String {
-        let mut out = String::from(
-            "# HELP apiserver_storage_objects Number of stored objects by resource.\n# TYPE apiserver_storage_objects gauge\n",
-        );
-        for (resource, count) in self.object_counts() {
-            out.push_str(&format!(
-                "apiserver_storage_objects{{resource=\"{}\"}} {count}\n",
-                resource.group_resource()
-            ));
-        }
-        out
     }
 }
 
@@ -359,18 +298,6 @@ pub(crate) fn version() -> String {
     }))
 }
 
-/// The type of a protobuf body: that of a kind of the table, of a subresource, or of options.
-pub(super) fn body_type(api_version: &str, kind: &str) -> Option<TypeId> {
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let row = api::Resource::for_kind(group, version, kind).and_then(|row| row.ty);
-    let sub = || {
-        let subs = api::Resource::all().iter().flat_map(|row| row.subresources);
-        let mut fitting = subs.filter(|sub| sub.kind == kind && sub.group == group && sub.version == version);
-        fitting.find_map(|sub| sub.ty)
-    };
-    row.or_else(sub).or_else(|| TypeId::find(&format!("meta/v1.{kind}")))
-}
-
 fn header_text<'a>(headers: &'a http::HeaderMap, name: &header::HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
@@ -380,17 +307,16 @@ fn media_type(headers: &http::HeaderMap) -> String {
     text.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
 
-fn unsupported_body(media_type: &str) -> Status {
-    Status::new(
-        Reason::UnsupportedMediaType,
-        format!(
-            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf (got {media_type:?})"
-        ),
-    )
-}
-
 pub(super) fn not_found_path() -> Status {
     Status::new(Reason::NotFound, "the server could not find the requested resource")
+}
+
+fn method_not_allowed() -> Status {
+    Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")
+}
+
+fn timed_out() -> Status {
+    Status::new(Reason::Timeout, "Timeout: request did not complete within the allotted timeout")
 }
 
 pub(super) fn json(code: StatusCode, body: impl Into<Bytes>) -> Reply {

@@ -11,7 +11,7 @@ use meta::ResourceVersion;
 use meta::Status;
 
 /// Decoded parameters in order.
-pub(super) struct Query {
+pub(crate) struct Query {
     pairs: Vec<(String, String)>,
 }
 
@@ -21,7 +21,7 @@ impl Query {
         Self { pairs: pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect() }
     }
 
-    pub(super) fn get(&self, key: &str) -> &str {
+    pub(crate) fn get(&self, key: &str) -> &str {
         self.pairs.iter().find(|(k, _)| k == key).map_or("", |(_, value)| value)
     }
 
@@ -30,7 +30,7 @@ impl Query {
     }
 
     /// Go's reading of a boolean parameter.
-    pub(super) fn flag(&self, key: &str) -> bool {
+    pub(crate) fn flag(&self, key: &str) -> bool {
         self.has(key) && !matches!(self.get(key).to_ascii_lowercase().as_str(), "false" | "0")
     }
 

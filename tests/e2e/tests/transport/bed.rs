@@ -66,7 +66,7 @@ impl Bed {
             node_ports: apiserver::NodePorts::new(30000, 32767),
             cluster_domain: "cluster.local".to_owned(),
             advertise: "127.0.0.1:6443".parse().expect("an address"),
-            max_body_bytes: 3 << 20,
+            limits: apiserver::Limits::default(),
         };
         let deps = apiserver::Deps {
             store: store.shared(),
@@ -76,6 +76,8 @@ impl Bed {
             clock: clock.clone(),
             rng: rng.clone(),
             spawner: spawner.clone(),
+            registry: telemetry::metrics::Registry::new(),
+            health: telemetry::health::Health::new(),
         };
         let server = ApiServer::start(config, deps).await.expect("it starts");
         // Under another name than its address, so that the server name is put to use.

@@ -1,0 +1,167 @@
+//! Bodies of requests.
+
+use std::sync::Arc;
+
+use api::types::TypeId;
+use bytes::Bytes;
+use client::Action;
+use client::Patch;
+use client::WriteOptions;
+use http::Request;
+use meta::Reason;
+use meta::Status;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
+use wire::Body;
+
+use super::media_type;
+use super::query::Query;
+use crate::server::ApiServer;
+
+impl ApiServer {
+    pub(super) async fn body(&self, request: Request<Body>, read: &mut Read) -> Result<api::Value, Status> {
+        let media_type = media_type(request.headers());
+        let bytes = self.collect(request, read).await?;
+        if bytes.is_empty() {
+            return Ok(api::Value::object());
+        }
+        let parsed = match media_type.as_str() {
+            "" | "application/json" | "*/*" => api::json::parse(&bytes).map_err(|e| {
+                Status::bad_request(format!("couldn't get version/kind; json parse error: {e}"))
+            })?,
+            "application/yaml" => {
+                let text =
+                    std::str::from_utf8(&bytes).map_err(|_| Status::bad_request("the body is not UTF-8"))?;
+                api::yaml::parse(text)
+                    .map_err(|e| Status::bad_request(format!("error converting YAML to JSON: {e}")))?
+            }
+            "application/vnd.kubernetes.protobuf" => {
+                let value = api::protobuf::decode(&bytes, body_type)
+                    .map_err(|e| Status::bad_request(e.to_string()))?;
+                api::json::Parsed { value, duplicates: Vec::new() }
+            }
+            _ => return Err(unsupported_body()),
+        };
+        if !matches!(parsed.value, api::Value::Object(_)) {
+            return Err(Status::bad_request(format!(
+                "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct",
+                parsed.value.type_name()
+            )));
+        }
+        read.duplicates = parsed.duplicates;
+        Ok(parsed.value)
+    }
+
+    pub(super) async fn patch(
+        &self,
+        request: Request<Body>,
+        query: &Query,
+        mut options: WriteOptions,
+        agent: String,
+        read: &mut Read,
+    ) -> Result<Action, Status> {
+        let media_type = media_type(request.headers());
+        let bytes = self.collect(request, read).await?;
+        let patch = match media_type.as_str() {
+            "application/json-patch+json" => Patch::Json(bytes),
+            "application/merge-patch+json" => Patch::Merge(bytes),
+            "application/strategic-merge-patch+json" => Patch::Strategic(bytes),
+            "application/apply-patch+yaml" => Patch::Apply { config: bytes, force: query.flag("force") },
+            _ => {
+                return Err(Status::new(
+                    Reason::UnsupportedMediaType,
+                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml",
+                ));
+            }
+        };
+        // Only an apply has to say who it is.
+        if !matches!(patch, Patch::Apply { .. }) {
+            if query.flag("force") {
+                let cause = meta::Cause::forbidden("force", "may not be specified for non-apply patch");
+                return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]));
+            }
+            if options.field_manager.is_empty() {
+                options.field_manager = agent;
+            }
+        }
+        Ok(Action::Patch(patch, options))
+    }
+
+    /// The whole body, which takes its room from the budget of all bodies while it is read.
+    async fn collect(&self, request: Request<Body>, read: &mut Read) -> Result<Bytes, Status> {
+        let limit = self.inner.config.limits.max_body_bytes;
+        let mut body = request.into_body();
+        let mut pieces: Vec<Bytes> = Vec::new();
+        let mut length = 0;
+        if http_body::Body::size_hint(&body).lower() > limit as u64 {
+            return Err(too_large(limit));
+        }
+        while let Some(piece) = body.next().await {
+            let piece = piece
+                .map_err(|error| Status::bad_request(format!("cannot read the request's body: {error}")))?;
+            length += piece.len();
+            if length > limit {
+                return Err(too_large(limit));
+            }
+            read.take_room(&self.inner.bodies, piece.len())?;
+            pieces.push(piece);
+        }
+        match pieces.len() {
+            0 => Ok(Bytes::new()),
+            1 => Ok(pieces.swap_remove(0)),
+            _ => Ok(pieces.concat().into()),
+        }
+    }
+}
+
+/// What is known of a body besides its value.
+#[derive(Default)]
+pub(super) struct Read {
+    /// Keys that stood twice in it.
+    pub(super) duplicates: Vec<String>,
+    /// Its room in the budget, given back when the request is over.
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl Read {
+    /// Refuses rather than waits: those who hold the room may be waiting for slow clients.
+    fn take_room(&mut self, budget: &Arc<Semaphore>, bytes: usize) -> Result<(), Status> {
+        let count = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let Ok(more) = budget.clone().try_acquire_many_owned(count) else {
+            let mut status = Status::new(
+                Reason::TooManyRequests,
+                "the server has no room for more request bodies, please try again later",
+            );
+            status.retry_after_seconds = Some(1);
+            return Err(status);
+        };
+        match &mut self.room {
+            Some(room) => room.merge(more),
+            None => self.room = Some(more),
+        }
+        Ok(())
+    }
+}
+
+fn too_large(limit: usize) -> Status {
+    Status::new(Reason::RequestEntityTooLarge, format!("Request entity too large: limit is {limit}"))
+}
+
+/// The type of a protobuf body: that of a kind of the table, of a subresource, or of options.
+pub(super) fn body_type(api_version: &str, kind: &str) -> Option<TypeId> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let row = api::Resource::for_kind(group, version, kind).and_then(|row| row.ty);
+    let sub = || {
+        let subs = api::Resource::all().iter().flat_map(|row| row.subresources);
+        let mut fitting = subs.filter(|sub| sub.kind == kind && sub.group == group && sub.version == version);
+        fitting.find_map(|sub| sub.ty)
+    };
+    row.or_else(sub).or_else(|| TypeId::find(&format!("meta/v1.{kind}")))
+}
+
+fn unsupported_body() -> Status {
+    Status::new(
+        Reason::UnsupportedMediaType,
+        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    )
+}

@@ -5,7 +5,9 @@
 mod bench;
 mod cluster;
 mod codegen;
+mod conformance;
 mod packages;
+mod scratch;
 mod test;
 mod tidy;
 
@@ -23,6 +25,9 @@ const USAGE: &str = "usage: cargo xtask <command>
   down [skiff down's options]  stop it; --wipe removes everything
   test [filter]                every test, the end-to-end ones too (as root)
   bench [load's options]       what operations cost the API server, and what many objects do to it
+  conformance --suite PATH [--images DIR] [--focus REGEX] [--skip REGEX] [--procs N] [--out DIR]
+              [--against TABLE]
+                               the official suite, an e2e.test that you have, against a new cluster
   tidy                         the rules that a tool can check
   codegen [--data DIR]         make the tables of machinery/api from the facts of the API
 ";
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
         "down" => cluster::down(&rest),
         "test" => test::run(&rest),
         "bench" => bench::run(&rest),
+        "conformance" => conformance::run(&rest),
         "tidy" => tidy::run(),
         "codegen" => codegen::run(&rest),
         _ => {

@@ -19,6 +19,7 @@ use api::Resource;
 use api::Value;
 use api::value;
 use client::Client;
+use client::ListOptions;
 use client::Remote;
 use client::RemoteDeps;
 use client::Target;
@@ -30,6 +31,7 @@ use images::Image;
 use images::ImageFile;
 use images::ImageStore;
 use images::RunConfig;
+use meta::LabelSelector;
 use stdx::Clock;
 use stdx::Rng;
 use supervise::OnEnd;
@@ -91,6 +93,43 @@ pub(crate) async fn show(layout: &Layout, kubeconfig: &Path) -> anyhow::Result<V
     deploy(&Client::new(Arc::new(remote), "skiff-demo")).await
 }
 
+/// Why pods are not ready, as far as the nodes and the pods themselves say: each reason in brackets.
+async fn hindrance(client: &Client) -> anyhow::Result<String> {
+    let mut reasons = String::new();
+    let nodes = Resource::find("", "v1", "nodes").context("nodes are a row of the table")?;
+    for node in client.list(Target::all(nodes), ListOptions::default()).await?.items {
+        let conditions = node.value()["status"]["conditions"].items();
+        for condition in conditions.iter().filter(|condition| under_pressure(condition)) {
+            reasons += &format!(" (node {}: {})", node.name(), condition["message"].str_or_empty());
+        }
+    }
+    let pods = Resource::find("", "v1", "pods").context("pods are a row of the table")?;
+    let options = ListOptions {
+        labels: LabelSelector::parse(&format!("app={NAME}")).map_err(anyhow::Error::msg)?,
+        ..ListOptions::default()
+    };
+    for pod in client.list(Target::within(pods, NAMESPACE), options).await?.items {
+        let status = &pod.value()["status"];
+        let scheduling = status["conditions"]
+            .items()
+            .iter()
+            .filter(|condition| condition["status"].str_or_empty() == "False");
+        let scheduling = scheduling.filter(|condition| condition["type"].str_or_empty() == "PodScheduled");
+        let waiting = status["containerStatuses"].items().iter().map(|status| &status["state"]["waiting"]);
+        let mut messages = scheduling.chain(waiting).map(|state| state["message"].str_or_empty());
+        if let Some(message) = messages.rfind(|message| !message.is_empty()) {
+            reasons += &format!(" (pod {}: {message})", pod.name());
+            break;
+        }
+    }
+    Ok(reasons)
+}
+
+/// A condition that keeps pods from the node.
+fn under_pressure(condition: &Value) -> bool {
+    condition["type"].str_or_empty().ends_with("Pressure") && condition["status"].str_or_empty() == "True"
+}
+
 /// Applies the application, waits until it is there, and returns what it answers.
 async fn deploy(client: &Client) -> anyhow::Result<Vec<String>> {
     let deployments =
@@ -106,12 +145,14 @@ async fn deploy(client: &Client) -> anyhow::Result<Vec<String>> {
         if ready == wanted {
             break;
         }
-        anyhow::ensure!(
-            Instant::now() < deadline,
-            "only {} of {} pods of the demo are ready: see `kubectl describe pods -l app={NAME}`",
-            ready.unwrap_or(0),
-            wanted.unwrap_or(0)
-        );
+        if Instant::now() >= deadline {
+            anyhow::bail!(
+                "only {} of {} pods of the demo are ready{}: see `kubectl describe pods -l app={NAME}`",
+                ready.unwrap_or(0),
+                wanted.unwrap_or(0),
+                hindrance(client).await?
+            );
+        }
         tokio::time::sleep(LOOK).await;
     }
     let service = client.get(Target::object(services, NAMESPACE, NAME)).await?;

@@ -2,10 +2,11 @@
 //! as a whole.
 //!
 //! Everything is derived from the resource table and the types; names of schemas, extensions and
-//! the shape of operations are those that clients of upstream rely on. There are no descriptions.
-//! Sources: OpenAPI Specification 3.0 and 2.0; Kubernetes documentation, "The Kubernetes API",
+//! the shape of operations are those that clients of upstream rely on. Descriptions of types and fields
+//! come from a dependency, at build time. Sources: OpenAPI Specification 3.0 and 2.0; Kubernetes documentation, "The Kubernetes API",
 //! OpenAPI interface definition.
 
+mod descriptions;
 mod operations;
 mod protobuf;
 mod schemas;

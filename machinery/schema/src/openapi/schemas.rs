@@ -20,6 +20,7 @@ use api::types::flags;
 use api::value;
 
 use super::Dialect;
+use super::descriptions::Descriptions;
 
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
@@ -27,11 +28,12 @@ const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 pub(super) struct Schemas {
     pub(super) dialect: Dialect,
     done: BTreeMap<String, Value>,
+    descriptions: Descriptions,
 }
 
 impl Schemas {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, done: BTreeMap::new() }
+        Self { dialect, done: BTreeMap::new(), descriptions: Descriptions::unpack() }
     }
 
     /// All schemas by name.
@@ -46,7 +48,7 @@ impl Schemas {
         if !self.done.contains_key(&name) {
             // Types refer to themselves, so the name is taken before the fields are walked.
             self.done.insert(name.clone(), Value::Null);
-            let schema = self.describe(def);
+            let schema = self.describe(def, &name);
             self.done.insert(name.clone(), schema);
         }
         self.reference(&name)
@@ -93,8 +95,10 @@ impl Schemas {
         self.structure(id)
     }
 
-    fn describe(&mut self, def: &'static TypeDef) -> Value {
-        let mut entries = vec![entry("type", "object")];
+    fn describe(&mut self, def: &'static TypeDef, name: &str) -> Value {
+        let mut entries: Vec<Entry> =
+            self.description(name, "").map(|text| entry("description", text)).into_iter().collect();
+        entries.push(entry("type", "object"));
         let required: Vec<&str> = def
             .fields
             .iter()
@@ -104,7 +108,7 @@ impl Schemas {
         if !required.is_empty() {
             entries.push(entry("required", required));
         }
-        let properties: Map = def.fields.iter().map(|field| (field.key, self.field(field))).collect();
+        let properties: Map = def.fields.iter().map(|field| (field.key, self.field(name, field))).collect();
         if !properties.is_empty() {
             entries.push(entry("properties", properties));
         }
@@ -118,7 +122,26 @@ impl Schemas {
         Value::Object(entries.into())
     }
 
-    fn field(&mut self, field: &'static Field) -> Value {
+    /// What a type or a field is for. Lists are no types of the dependency: what is said of any kind, and
+    /// of any list, is said of them.
+    fn description(&self, name: &str, field: &str) -> Option<String> {
+        let found = self.descriptions.find(name, field);
+        let Some(item) = name.strip_suffix("List").filter(|_| found.is_none()) else {
+            return found;
+        };
+        let kind = item.rsplit('.').next().unwrap_or_default();
+        match field {
+            "" => Some(format!("{kind}List is a list of {kind}.")),
+            "kind" | "apiVersion" => self.descriptions.find(item, field),
+            "metadata" => {
+                Some("The version of the list, and where it goes on if this is a part of it.".into())
+            }
+            "items" => Some(format!("The objects of the list, each a {kind}.")),
+            _ => None,
+        }
+    }
+
+    fn field(&mut self, owner: &str, field: &'static Field) -> Value {
         let mut schema = match self.ty(&field.ty) {
             // A reference may have no siblings in version 3, so it is wrapped.
             reference if self.dialect == Dialect::V3 && reference.get("$ref").is_some() => {
@@ -127,6 +150,9 @@ impl Schemas {
             schema => schema,
         };
         let entries = schema.ensure_map();
+        if let Some(text) = self.description(owner, field.key.as_str()) {
+            entries.insert("description", text);
+        }
         if self.dialect == Dialect::V3
             && let Some(default) = default_of(field)
         {
@@ -205,6 +231,10 @@ impl Schemas {
 
     fn add(&mut self, name: &str, schema: Value) -> Value {
         if !self.done.contains_key(name) {
+            let mut schema = schema;
+            if let Some(text) = self.descriptions.find(name, "") {
+                schema.ensure_map().insert("description", text);
+            }
             self.done.insert(name.to_owned(), schema);
         }
         self.reference(name)

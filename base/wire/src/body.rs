@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use bytes::BytesMut;
@@ -11,6 +13,7 @@ use futures_util::Stream;
 use http_body::Frame;
 use http_body::SizeHint;
 use hyper::body::Incoming;
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -39,8 +42,20 @@ enum Kind {
     Chunks(VecDeque<Bytes>),
     Channel(mpsc::Receiver<Result<Bytes, BodyError>>),
     Stream(Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>),
-    Incoming(Incoming),
+    Incoming(Lent),
     Boxed(Pin<Box<dyn http_body::Body<Data = Bytes, Error = BodyError> + Send>>),
+}
+
+/// A body that came over a connection, and where it goes back to when it is dropped before its end.
+struct Lent {
+    incoming: Option<Incoming>,
+    home: Option<Unread>,
+}
+
+/// What nobody read of a request's body.
+#[derive(Clone, Default)]
+pub(crate) struct Unread {
+    incoming: Arc<Mutex<Option<Incoming>>>,
 }
 
 /// Feeds a body; dropping it ends the body.
@@ -207,7 +222,46 @@ impl BodySender {
 
 impl From<Incoming> for Body {
     fn from(incoming: Incoming) -> Self {
-        Self::of(Kind::Incoming(incoming))
+        Self::of(Kind::Incoming(Lent { incoming: Some(incoming), home: None }))
+    }
+}
+
+impl Body {
+    /// A request's body; what is not read of it can be had from `unread`.
+    pub(crate) fn lent(incoming: Incoming, unread: &Unread) -> Self {
+        Self::of(Kind::Incoming(Lent { incoming: Some(incoming), home: Some(unread.clone()) }))
+    }
+}
+
+impl Unread {
+    /// Reads and forgets what was not read, for so long and so much: a client that still sends when it
+    /// is answered and cut off may never look at the answer.
+    pub(crate) async fn discard(self, bytes: usize, patience: Duration) {
+        let Some(mut incoming) = self.incoming.lock().take() else { return };
+        let reading = async {
+            let mut left = bytes;
+            while let Some(Ok(frame)) =
+                std::future::poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut incoming), cx)).await
+            {
+                left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+                if left == 0 {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(patience, reading).await.is_err() {
+            tracing::trace!("a client was still sending its body when it was answered");
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let (Some(incoming), Some(home)) = (self.incoming.take(), self.home.take())
+            && !http_body::Body::is_end_stream(&incoming)
+        {
+            *home.incoming.lock() = Some(incoming);
+        }
     }
 }
 
@@ -240,7 +294,8 @@ impl http_body::Body for Body {
                 Kind::Chunks(chunks) => Poll::Ready(chunks.pop_front().map(Ok)),
                 Kind::Channel(receiver) => receiver.poll_recv(cx),
                 Kind::Stream(stream) => stream.as_mut().poll_next(cx),
-                Kind::Incoming(incoming) => {
+                Kind::Incoming(lent) => {
+                    let Some(incoming) = &mut lent.incoming else { return Poll::Ready(None) };
                     let polled = Pin::new(incoming).poll_frame(cx);
                     return polled.map(|frame| frame.map(|frame| frame.map_err(BodyError::from)));
                 }
@@ -264,7 +319,7 @@ impl http_body::Body for Body {
             _ if !self.rest.is_empty() => false,
             Kind::Chunks(chunks) => chunks.is_empty(),
             Kind::Channel(_) | Kind::Stream(_) => false,
-            Kind::Incoming(incoming) => incoming.is_end_stream(),
+            Kind::Incoming(lent) => lent.incoming.as_ref().is_none_or(Incoming::is_end_stream),
             Kind::Boxed(body) => body.is_end_stream(),
         }
     }
@@ -276,7 +331,9 @@ impl http_body::Body for Body {
                 SizeHint::with_exact((self.rest.len() + waiting) as u64)
             }
             Kind::Channel(_) | Kind::Stream(_) => SizeHint::default(),
-            Kind::Incoming(incoming) => incoming.size_hint(),
+            Kind::Incoming(lent) => {
+                lent.incoming.as_ref().map_or_else(SizeHint::default, Incoming::size_hint)
+            }
             Kind::Boxed(body) => body.size_hint(),
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::Request;
 use http::Response;
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -29,6 +30,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::Body;
 use crate::Error;
 use crate::Result;
+use crate::body::Unread;
 use crate::stall::Noticed;
 use crate::stall::StreamGuard;
 use crate::stall::WriteTimeout;
@@ -117,6 +119,9 @@ const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What one HTTP/2 stream may have waiting in its connection.
 const SEND_BUFFER_BYTES: usize = 256 << 10;
+/// How much of a request's body is read that nobody wants, before its client is cut off.
+const DISCARDED_BYTES: usize = 4 << 20;
+const DISCARDING: Duration = Duration::from_secs(1);
 /// Descriptors that connections leave to everything else: the store, pipes, other sockets.
 const OTHER_DESCRIPTORS: usize = 256;
 
@@ -290,7 +295,13 @@ impl Running {
         let service = service_fn(|request: Request<Incoming>| {
             let (handler, info) = (self.handler.clone(), info.clone());
             async move {
-                let response = handler.handle(request.map(Body::from), &info).await;
+                let unread = Unread::default();
+                let request = request.map(|incoming| match incoming.is_end_stream() {
+                    true => Body::empty(),
+                    false => Body::lent(incoming, &unread),
+                });
+                let response = handler.handle(request, &info).await;
+                unread.discard(DISCARDED_BYTES, DISCARDING).await;
                 Ok::<_, std::convert::Infallible>(response.map(Noticed::new))
             }
         });

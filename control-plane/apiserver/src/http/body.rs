@@ -19,35 +19,27 @@ use super::query::Query;
 use crate::server::ApiServer;
 
 impl ApiServer {
-    pub(super) async fn body(&self, request: Request<Body>, read: &mut Read) -> Result<api::Value, Status> {
+    /// The value of a body, which is of `kind` unless it says something else.
+    pub(super) async fn body(
+        &self,
+        request: Request<Body>,
+        kind: &str,
+        read: &mut Read,
+    ) -> Result<api::Value, Status> {
         let media_type = media_type(request.headers());
+        let deletes = request.method() == http::Method::DELETE;
         let bytes = self.collect(request, read).await?;
-        if bytes.is_empty() {
+        // Only what is deleted needs no words.
+        if bytes.is_empty() && deletes {
             return Ok(api::Value::object());
         }
-        let parsed = match media_type.as_str() {
-            "" | "application/json" | "*/*" => api::json::parse(&bytes).map_err(|e| {
-                Status::bad_request(format!("couldn't get version/kind; json parse error: {e}"))
-            })?,
-            "application/yaml" => {
-                let text =
-                    std::str::from_utf8(&bytes).map_err(|_| Status::bad_request("the body is not UTF-8"))?;
-                api::yaml::parse(text)
-                    .map_err(|e| Status::bad_request(format!("error converting YAML to JSON: {e}")))?
-            }
-            "application/vnd.kubernetes.protobuf" => {
-                let value = api::protobuf::decode(&bytes, body_type)
-                    .map_err(|e| Status::bad_request(e.to_string()))?;
-                api::json::Parsed { value, duplicates: Vec::new() }
-            }
-            _ => return Err(unsupported_body()),
-        };
-        if !matches!(parsed.value, api::Value::Object(_)) {
-            return Err(Status::bad_request(format!(
-                "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct",
-                parsed.value.type_name()
-            )));
-        }
+        let parsed = decode(&media_type, &bytes)?;
+        let parsed = parsed.map_err(|why| {
+            let start = summary(&bytes);
+            Status::bad_request(format!(
+                "the object provided is unrecognized (must be of type {kind}): {why} ({start})"
+            ))
+        })?;
         read.duplicates = parsed.duplicates;
         Ok(parsed.value)
     }
@@ -68,10 +60,7 @@ impl ApiServer {
             "application/strategic-merge-patch+json" => Patch::Strategic(bytes),
             "application/apply-patch+yaml" => Patch::Apply { config: bytes, force: query.flag("force") },
             _ => {
-                return Err(Status::new(
-                    Reason::UnsupportedMediaType,
-                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml",
-                ));
+                return Err(Status::new(Reason::UnsupportedMediaType, "415: Unsupported Media Type"));
             }
         };
         // Only an apply has to say who it is.
@@ -112,6 +101,46 @@ impl ApiServer {
             _ => Ok(pieces.concat().into()),
         }
     }
+}
+
+/// A decoded body, or why it is none; the outer error is a media type that nobody reads.
+fn decode(media_type: &str, bytes: &[u8]) -> Result<Result<api::json::Parsed, String>, Status> {
+    let parsed = match media_type {
+        "" | "application/json" | "*/*" => api::json::parse(bytes)
+            .map_err(|error| format!("couldn't get version/kind; json parse error: {}", error.message)),
+        "application/yaml" => match std::str::from_utf8(bytes) {
+            Ok(text) => api::yaml::parse(text).map_err(|error| error.to_string()),
+            Err(_) => Err("yaml: invalid leading UTF-8 octet".to_owned()),
+        },
+        "application/vnd.kubernetes.protobuf" => api::protobuf::decode(bytes, body_type)
+            .map(|value| api::json::Parsed { value, duplicates: Vec::new() })
+            .map_err(|error| error.to_string()),
+        _ => return Err(unsupported_body()),
+    };
+    Ok(parsed.and_then(|parsed| match parsed.value {
+        api::Value::Object(_) => Ok(parsed),
+        // As Go reads it into a struct.
+        api::Value::Null => Ok(api::json::Parsed { value: api::Value::object(), ..parsed }),
+        other => Err(format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+            other.type_name()
+        )),
+    }))
+}
+
+/// The start of a body, as upstream shows it: text where it looks like JSON, else hexadecimal.
+fn summary(bytes: &[u8]) -> String {
+    const SHOWN: usize = 30;
+    if bytes.is_empty() {
+        return "<empty>".to_owned();
+    }
+    let start = &bytes[..bytes.len().min(SHOWN)];
+    let shown = if bytes[0] == b'{' {
+        String::from_utf8_lossy(start).into_owned()
+    } else {
+        start.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    if bytes.len() > SHOWN { format!("{shown} ...") } else { shown }
 }
 
 /// What is known of a body besides its value.

@@ -71,12 +71,14 @@ fn protobuf(value: &Value) -> Option<Vec<u8>> {
 enum Form {
     Json(Value),
     Yaml(String),
+    Protobuf(Vec<u8>),
 }
 
 fn value_as(code: StatusCode, form: Form) -> Reply {
     match form {
         Form::Json(value) => super::json(code, json::to_vec(&value)),
         Form::Yaml(text) => with_type(code, "application/yaml", text),
+        Form::Protobuf(bytes) => with_type(code, PROTOBUF, bytes),
     }
 }
 
@@ -90,6 +92,9 @@ fn transformed(object: &Arc<Object>, representation: Representation, now: Timest
             Form::Json(table_of(object.resource(), std::slice::from_ref(object), metadata, form))
         }
         Representation::Partial => Form::Json(partial(object)),
+        Representation::PartialProtobuf => {
+            Form::Protobuf(protobuf(&partial(object)).expect("metadata has a protobuf form"))
+        }
     }
 }
 
@@ -163,8 +168,23 @@ pub(super) fn list(
             });
             super::json(StatusCode::OK, json::to_vec(&body))
         }
+        Representation::PartialProtobuf => {
+            let items: Vec<Value> = list.items.iter().map(|object| partial(object)).collect();
+            let ty = super::body::body_type("meta.k8s.io/v1", "PartialObjectMetadata");
+            let ty = ty.expect("metadata has a protobuf form");
+            let kind = "PartialObjectMetadataList";
+            let bytes = api::protobuf::encode_list("meta.k8s.io/v1", kind, ty, &metadata, items.iter());
+            with_type(StatusCode::OK, PROTOBUF, bytes)
+        }
         Representation::Yaml => {
-            let items: Vec<Value> = list.items.iter().map(|object| object.value().clone()).collect();
+            // Elements of a typed list carry no kind and apiVersion.
+            let own = |object: &Arc<Object>| {
+                let mut value = object.value().clone();
+                value.remove(&["kind"]);
+                value.remove(&["apiVersion"]);
+                value
+            };
+            let items: Vec<Value> = list.items.iter().map(own).collect();
             let kind = format!("{}List", resource.kind);
             let body = value!({"kind": kind, "apiVersion": resource.api_version(), "metadata": metadata, "items": items});
             with_type(StatusCode::OK, "application/yaml", api::yaml::to_string(&body))
@@ -257,8 +277,10 @@ pub(super) fn watch(
         let piece = if lines.len() == 1 { lines.swap_remove(0) } else { lines.concat().into() };
         Some((Ok(piece), (state, draining, sent)))
     });
-    let media_type =
-        if representation == Representation::Protobuf { PROTOBUF_WATCH } else { "application/json" };
+    let media_type = match representation {
+        Representation::Protobuf | Representation::PartialProtobuf => PROTOBUF_WATCH,
+        _ => "application/json",
+    };
     let mut reply = Response::new(Body::stream(stream));
     let headers = reply.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
@@ -283,7 +305,7 @@ struct WatchEncoder {
 impl WatchEncoder {
     fn line(&mut self, delivery: Delivery) -> Bytes {
         match (delivery, self.representation) {
-            (Delivery::Error(status), Representation::Protobuf) => {
+            (Delivery::Error(status), Representation::Protobuf | Representation::PartialProtobuf) => {
                 let status = json::parse_value(status.to_json().as_bytes()).unwrap_or_default();
                 api::protobuf::encode_watch_event("ERROR", &protobuf(&status).unwrap_or_default()).into()
             }
@@ -312,6 +334,10 @@ impl WatchEncoder {
                 table_of(object.resource(), items, metadata, TableForm { include, header, now })
             }
             Representation::Partial => partial(object),
+            Representation::PartialProtobuf => {
+                let bytes = protobuf(&partial(object)).unwrap_or_default();
+                return api::protobuf::encode_watch_event(name, &bytes).into();
+            }
             Representation::Protobuf if let Some(bytes) = object.protobuf() => {
                 return api::protobuf::encode_watch_event(name, bytes).into();
             }

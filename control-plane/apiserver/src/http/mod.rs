@@ -45,6 +45,7 @@ use compress::Compression;
 use inquiry::Inquiry;
 use inquiry::Kind;
 use metrics::Observed;
+use negotiate::Extent;
 use negotiate::Representation;
 use route::Route;
 
@@ -133,8 +134,13 @@ impl ApiServer {
         let Inquiry { route, query, attributes, .. } = inquiry;
         self.inner.authorize(user, &attributes)?;
         match route {
-            Route::Resource(target) => self.resource(user, target, query, request, connection).await,
-            Route::Unknown => Err(not_found_path()),
+            Route::Resource(target) => {
+                route::check_name(&target)?;
+                self.resource(user, &attributes.verb, target, query, request, connection).await
+            }
+            Route::Unknown if route::is_of_the_api(request.uri().path()) => Err(not_found_path()),
+            Route::Unknown => Ok(text(StatusCode::NOT_FOUND, "404 page not found\n".to_owned())),
+            Route::Malformed => Err(Status::bad_request("the path of the request is not well formed")),
             _ if request.method() != Method::GET && request.method() != Method::HEAD => {
                 Err(method_not_allowed())
             }
@@ -164,19 +170,25 @@ impl ApiServer {
                 self.inner.discovery.answer(&place, request.headers(), &self.inner.config)
             }
             Route::Root => Ok(json(StatusCode::OK, discovery::root_paths())),
-            Route::Resource(_) | Route::Unknown => Err(not_found_path()),
+            Route::Resource(_) | Route::Unknown | Route::Malformed => Err(not_found_path()),
         }
     }
 
     async fn resource(
         &self,
         user: &User,
+        verb: &str,
         target: client::Target,
         query: Query,
         request: Request<Body>,
         connection: &Arc<ConnInfo>,
     ) -> Result<Reply, Status> {
-        let representation = Representation::negotiate(request.headers(), &query, target.resource)?;
+        let extent = match verb {
+            "watch" => Extent::Events,
+            "list" | "deletecollection" => Extent::Collection,
+            _ => Extent::Object,
+        };
+        let representation = Representation::negotiate(request.headers(), &query, target.resource, extent)?;
         let mut read = Read::default();
         let action = self.action(&target, &query, request, &mut read).await?;
         let resource = target.resource;
@@ -230,15 +242,15 @@ impl ApiServer {
             }
             ("GET" | "HEAD", false) if query.flag("watch") => Action::Watch(query.watch_options(None)?),
             ("GET" | "HEAD", false) => Action::List(query.list_options()?),
-            ("POST", false) => Action::Create(self.body(request, read).await?, options),
+            ("POST", false) => Action::Create(self.body(request, target.resource.kind, read).await?, options),
             // Subresources are posted to by name.
             ("POST", true) if !target.subresource.is_empty() => {
-                Action::Create(self.body(request, read).await?, options)
+                Action::Create(self.body(request, target.resource.kind, read).await?, options)
             }
-            ("PUT", true) => Action::Update(self.body(request, read).await?, options),
+            ("PUT", true) => Action::Update(self.body(request, target.resource.kind, read).await?, options),
             ("PATCH", true) => self.patch(request, query, options, agent, read).await?,
             ("DELETE", _) => {
-                let body = self.body(request, read).await?;
+                let body = self.body(request, target.resource.kind, read).await?;
                 let delete = query.delete_options(crate::path::delete_options(&body));
                 if named {
                     Action::Delete(delete)

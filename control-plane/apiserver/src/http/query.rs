@@ -10,15 +10,22 @@ use meta::LabelSelector;
 use meta::ResourceVersion;
 use meta::Status;
 
+use super::route::is_well_escaped;
+
 /// Decoded parameters in order.
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
 }
 
 impl Query {
+    /// Pairs that are not well formed are passed over, as Go does.
     pub(super) fn parse(text: &str) -> Self {
-        let pairs = form_urlencoded::parse(text.as_bytes());
-        Self { pairs: pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect() }
+        let mut pairs = Vec::new();
+        for pair in text.split('&').filter(|pair| !pair.contains(';') && is_well_escaped(pair)) {
+            let decoded = form_urlencoded::parse(pair.as_bytes());
+            pairs.extend(decoded.map(|(key, value)| (key.into_owned(), value.into_owned())));
+        }
+        Self { pairs }
     }
 
     pub(crate) fn get(&self, key: &str) -> &str {
@@ -44,7 +51,7 @@ impl Query {
         match self.get("resourceVersion") {
             "" => Ok(None),
             text => ResourceVersion::parse(text).map(Some).ok_or_else(|| {
-                Status::bad_request(format!("resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"))
+                Status::bad_request(format!("invalid resource version: resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"))
             }),
         }
     }
@@ -58,12 +65,22 @@ impl Query {
         FieldSelector::parse(self.get("fieldSelector")).map_err(Status::bad_request)
     }
 
+    /// A number of Go's `int64`; what is below zero is as good as not given.
     fn number(&self, key: &str) -> Result<Option<u64>, Status> {
-        match self.get(key) {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| {
-                Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax ({key})"))
-            }),
+        let text = self.get(key);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match text.parse::<i64>() {
+            Ok(number) => Ok(u64::try_from(number).ok()),
+            Err(error) => {
+                use std::num::IntErrorKind;
+                let why = match error.kind() {
+                    IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
+                    _ => "invalid syntax",
+                };
+                Err(Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: {why}")))
+            }
         }
     }
 
@@ -79,6 +96,7 @@ impl Query {
                 return Err(Status::bad_request(text));
             }
         };
+        self.number("timeoutSeconds")?;
         let limit = self.number("limit")?.unwrap_or(0);
         let options = ListOptions {
             labels: self.labels()?,
@@ -161,5 +179,28 @@ impl Query {
     /// Every value of a parameter.
     pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_as_go_reads_them() {
+        let query = Query::parse("a=1&b=%zz&c;d=2&e=%&f=x%20y+z&a=2&&=&g");
+        let shown: Vec<(&str, &str)> = query.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(shown, [("a", "1"), ("f", "x y z"), ("a", "2"), ("", ""), ("g", "")]);
+    }
+
+    #[test]
+    fn numbers_as_go_reads_them() {
+        let number = |text: &str| Query::parse(&format!("n={text}")).number("n").map_err(|s| s.message);
+        assert_eq!(number(""), Ok(None));
+        assert_eq!(number("7"), Ok(Some(7)));
+        assert_eq!(number("-7"), Ok(None));
+        assert_eq!(number("x"), Err("strconv.ParseInt: parsing \"x\": invalid syntax".to_owned()));
+        let large = "99999999999999999999";
+        assert_eq!(number(large), Err(format!("strconv.ParseInt: parsing {large:?}: value out of range")));
     }
 }

@@ -2,6 +2,7 @@
 
 use api::Resource;
 use client::Target;
+use meta::Status;
 
 /// What a path names.
 #[derive(Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub(super) enum Route {
     Discovery(Place),
     Resource(Target),
     Unknown,
+    /// Not even a path.
+    Malformed,
 }
 
 /// Where discovery is asked.
@@ -35,7 +38,17 @@ pub(super) enum Place {
 
 impl Route {
     pub(super) fn parse(path: &str) -> Route {
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        if !is_well_escaped(path) {
+            return Route::Malformed;
+        }
+        let trimmed = path.strip_prefix('/').unwrap_or(path);
+        let trimmed = trimmed.strip_suffix('/').unwrap_or(trimmed);
+        let parts: Vec<&str> = if trimmed.is_empty() { Vec::new() } else { trimmed.split('/').collect() };
+        // What follows `proxy` is somebody else's path, and may hold anything.
+        let own = parts.iter().position(|part| *part == "proxy").unwrap_or(parts.len());
+        if parts[..own].contains(&"") {
+            return Route::Unknown;
+        }
         match parts.as_slice() {
             [] => Route::Root,
             ["healthz" | "livez" | "readyz", ..] => Route::Health,
@@ -103,6 +116,36 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
     Route::Resource(Target::object(row, namespace, &object).sub(&subresource))
 }
 
+/// Every `%` begins an escape of two hexadecimal digits.
+pub(super) fn is_well_escaped(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    (0..bytes.len()).filter(|at| bytes[*at] == b'%').all(|at| digit(at + 1) && digit(at + 2))
+}
+
+/// Whether a path lies where the API server answers in the words of the API.
+pub(super) fn is_of_the_api(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    let (group, version) = match parts.as_slice() {
+        ["", "api", version, ..] => ("", *version),
+        ["", "apis", group, version, ..] => (*group, *version),
+        _ => return false,
+    };
+    Resource::all().iter().any(|row| row.group == group && row.version == version)
+}
+
+/// The rule for names in paths (Kubernetes API conventions, Object names and IDs), in upstream's words.
+pub(super) fn check_name(target: &Target) -> Result<(), Status> {
+    let name = target.name.as_str();
+    let why = match name {
+        "." | ".." => format!("may not be '{name}'"),
+        name if name.contains('/') => "may not contain '/'".to_owned(),
+        name if name.contains('%') => "may not contain '%'".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Status::bad_request(format!("Name parameter invalid: {name:?}: {why}")))
+}
+
 /// Whether a row is answered at all.
 pub(super) fn is_served(row: &Resource) -> bool {
     let review = !row.allows(api::verbs::GET) && row.allows(api::verbs::CREATE);
@@ -137,5 +180,12 @@ mod tests {
         check("/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode", "clusterroles /system:node/");
         check("/apis/apps/v1", "Discovery(Version(\"apps\", \"v1\"))");
         check("/readyz/ping", "Health");
+        check("/", "Root");
+        check("", "Root");
+        check("/api//v1/pods", "Unknown");
+        check("/api/v1/pods/%zz", "Malformed");
+        check("/api/v1/pods/%", "Malformed");
+        check("/api/v1/namespaces/a/services/s/proxy//x//", "services a/s/proxy//x/");
+        check("/api/v1/namespaces/a/configmaps/%F0%9F", "configmaps a/\u{fffd}/");
     }
 }

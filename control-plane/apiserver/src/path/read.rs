@@ -46,6 +46,7 @@ impl Call<'_> {
         let filter = self.filter(options.labels, options.fields)?;
         if !options.continue_token.is_empty() {
             let token = Continue::parse(&options.continue_token)?;
+            self.wait_for(ResourceVersion(token.revision)).await?;
             let snapshot = self.exact(&filter, Some(&token.start), options.limit, token.revision).await?;
             return Ok(page(snapshot, &filter));
         }
@@ -112,7 +113,7 @@ impl Call<'_> {
             return Ok(());
         }
         let current = self.server.storage.cache.applied();
-        let message = format!("Too large resource version: {version}, current: {current}");
+        let message = format!("Timeout: Too large resource version: {version}, current: {current}");
         let mut status = Status::new(Reason::Timeout, message);
         status.retry_after_seconds = Some(1);
         status.causes.push(meta::Cause {
@@ -169,6 +170,10 @@ impl Continue {
         let revision = value["rv"].as_i64().and_then(|rv| u64::try_from(rv).ok()).filter(|rv| *rv > 0);
         let start = value["start"].as_str().filter(|start| !start.is_empty());
         match (revision, start) {
+            // Keys are paths of names: a token that climbs out of them was not ours.
+            (_, Some(start)) if start.split('/').any(|part| matches!(part, "." | "..")) => {
+                Err(invalid(start))
+            }
             (Some(revision), Some(start)) => Ok(Self { revision, start: start.to_owned() }),
             _ => Err(invalid("incorrect encoded start resourceVersion (version meta.k8s.io/v1)")),
         }

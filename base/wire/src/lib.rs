@@ -11,12 +11,13 @@
 //!   [`port_forward::Session`] for all of port-forward.
 //! - Nothing here knows what a Pod is.
 //!
-//! Reading order: [`Body`], [`Handler`] and [`Server`], [`Client`], `upgrade`, `channels`
+//! Reading order: [`Body`], [`Handler`] and [`Server`] and `cork`, [`Client`], `upgrade`, `channels`
 //! (WebSocket) and `spdy`, then [`remote_command`], [`port_forward`], [`relay`].
 
 mod body;
 mod channels;
 mod client;
+mod cork;
 mod error;
 mod pipe;
 mod server;

@@ -31,6 +31,8 @@ use crate::Body;
 use crate::Error;
 use crate::Result;
 use crate::body::Unread;
+use crate::cork;
+use crate::cork::Cork;
 use crate::stall::Noticed;
 use crate::stall::StreamGuard;
 use crate::stall::WriteTimeout;
@@ -124,6 +126,9 @@ const DISCARDED_BYTES: usize = 4 << 20;
 const DISCARDING: Duration = Duration::from_secs(1);
 /// Descriptors that connections leave to everything else: the store, pipes, other sockets.
 const OTHER_DESCRIPTORS: usize = 256;
+
+/// Writes are not gathered.
+const UNCORKED: Option<Cork<tokio::net::TcpStream>> = None;
 
 impl Default for ServerOptions {
     fn default() -> Self {
@@ -259,14 +264,16 @@ struct Running {
 }
 
 impl Running {
-    async fn connection(&self, stream: Accepted, peer: Peer, tls: Option<TlsAcceptor>) {
+    async fn connection(self: Arc<Self>, stream: Accepted, peer: Peer, tls: Option<TlsAcceptor>) {
         let mut info =
             ConnInfo { peer, client_chain: Vec::new(), tls: tls.is_some(), draining: self.stop.clone() };
         let timeout = self.options.write_timeout;
         let Some(tls) = tls else {
             match stream {
-                Accepted::Tcp(stream) => self.serve(WriteTimeout::new(stream, timeout), info).await,
-                Accepted::Unix(stream) => self.serve(WriteTimeout::new(stream, timeout), info).await,
+                Accepted::Tcp(stream) => self.serve(WriteTimeout::new(stream, timeout), UNCORKED, info).await,
+                Accepted::Unix(stream) => {
+                    self.serve(WriteTimeout::new(stream, timeout), UNCORKED, info).await
+                }
             }
             return;
         };
@@ -277,10 +284,17 @@ impl Running {
         let handshake = tokio::time::timeout(self.options.header_timeout, tls.accept(stream));
         match self.stop.unless(handshake).await {
             Some(Ok(Ok(stream))) => {
-                let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+                let session = stream.get_ref().1;
+                let chain = session.peer_certificates().unwrap_or_default();
                 info.client_chain =
                     chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
-                self.serve(stream, info).await;
+                if session.alpn_protocol() == Some(b"h2") {
+                    let cork = Cork::new(stream);
+                    self.serve(cork.clone(), Some(cork), info).await;
+                } else {
+                    // HTTP/1 writes an answer in one go, and may give the connection away.
+                    self.serve(stream, UNCORKED, info).await;
+                }
             }
             Some(Ok(Err(error))) => {
                 tracing::debug!(?peer, error = &error as &dyn std::error::Error, "TLS handshake failed");
@@ -290,10 +304,16 @@ impl Running {
         }
     }
 
-    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S, info: ConnInfo) {
-        let info = Arc::new(info);
-        let service = service_fn(|request: Request<Incoming>| {
-            let (handler, info) = (self.handler.clone(), info.clone());
+    /// Serves a connection; `cork` is what gathers the writes to `stream`, where something does.
+    async fn serve<S, T>(self: Arc<Self>, stream: S, cork: Option<Cork<T>>, info: ConnInfo)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (info, handler) = (Arc::new(info), self.handler.clone());
+        let peer = info.peer;
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (handler, info) = (handler.clone(), info.clone());
             async move {
                 let unread = Unread::default();
                 let request = request.map(|incoming| match incoming.is_end_stream() {
@@ -306,15 +326,16 @@ impl Running {
             }
         });
         let builder = self.builder();
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         tokio::pin!(connection);
         let ended = tokio::select! {
             // Neither branch is polled again after it completed, and nothing is lost by dropping
             // the wait for the signal.
-            ended = connection.as_mut() => ended,
+            ended = cork::drive(connection.as_mut(), cork.clone()) => ended,
             () = self.stop.requested() => {
                 connection.as_mut().graceful_shutdown();
-                match tokio::time::timeout(self.options.drain_timeout, connection).await {
+                let ends = cork::drive(connection.as_mut(), cork);
+                match tokio::time::timeout(self.options.drain_timeout, ends).await {
                     Ok(ended) => ended,
                     Err(_) => return,
                 }
@@ -322,7 +343,7 @@ impl Running {
         };
         if let Err(error) = ended {
             // Clients go away in every manner; that is theirs to explain.
-            tracing::debug!(peer = ?info.peer, error = &*error, "connection ended");
+            tracing::debug!(?peer, error = &*error, "connection ended");
         }
     }
 

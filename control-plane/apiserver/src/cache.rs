@@ -8,27 +8,35 @@
 //!   watcher that does not keep up is cut off, never skipped.
 //! - What is kept of the past is bytes: values are those of objects that exist.
 
+mod change;
+mod filter;
 mod queue;
+mod watchers;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use api::Object;
 use api::Resource;
-use bytes::Bytes;
-use client::EventKind;
-use meta::FieldSelector;
-use meta::LabelSelector;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
+pub(crate) use change::Change;
+pub(crate) use change::Event;
+pub(crate) use change::Events;
+pub(crate) use change::event_line;
+pub(crate) use change::name_of;
+pub(crate) use filter::Filter;
 pub(crate) use queue::Receiver;
-use queue::Sender;
+use watchers::Place;
+use watchers::Watchers;
 
 /// Changes kept per resource, for watches that begin in the past.
 const WINDOW: usize = 4096;
@@ -62,41 +70,13 @@ struct Inner {
     complete_after: u64,
     /// The revision of the last change.
     revision: u64,
-    watchers: Vec<Watcher>,
-}
-
-/// One change of one object.
-pub(crate) struct Change {
-    revision: u64,
-    /// The object after it; of a deletion, its last state.
-    object: Arc<Object>,
-    /// The object before it.
-    previous: Option<Arc<Object>>,
-    deleted: bool,
-    /// The lines of a JSON watch, by kind of event, made on first demand for all watchers.
-    lines: [OnceLock<Bytes>; 3],
-    /// What a watch sees of an object that was deleted or that it no longer selects: the state before
-    /// at the revision of the change.
-    departed: OnceLock<Arc<Object>>,
-}
-
-/// What a watcher wants to see.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) namespace: String,
-    pub(crate) labels: LabelSelector,
-    pub(crate) fields: FieldSelector,
-}
-
-struct Watcher {
-    filter: Filter,
-    queue: Sender,
+    watchers: Watchers,
 }
 
 /// A watcher's end.
 pub(crate) struct Watched {
     /// What already happened, then what happens.
-    pub(crate) past: VecDeque<Arc<Change>>,
+    pub(crate) past: VecDeque<Event>,
     pub(crate) queue: Receiver,
 }
 
@@ -258,7 +238,7 @@ impl ResourceCache {
     }
 
     /// Applies a change: `object` is what now exists, or `None` for a deletion at `revision`. Watchers
-    /// sleep on until [`ResourceCache::ring`].
+    /// get it by [`ResourceCache::deliver`].
     pub(crate) fn apply(&self, namespace: &str, name: &str, revision: u64, object: Option<Arc<Object>>) {
         let key = object_key(namespace, name);
         let mut inner = self.inner.write();
@@ -268,43 +248,50 @@ impl ResourceCache {
                 Change::new(revision, object, previous)
             }
             None => {
-                let Some(previous) = inner.objects.remove(key.as_str()) else { return };
-                Change { deleted: true, ..Change::new(revision, previous.clone(), Some(previous)) }
+                let Some(last) = inner.objects.remove(key.as_str()) else { return };
+                Change::deletion(revision, last)
             }
         };
         let change = Arc::new(change);
         inner.revision = revision;
         inner.remember(change.without_values());
         self.changes.fetch_add(1, Ordering::Release);
-        // A full queue means a watcher that does not keep up: dropping its sender ends it with 410.
-        inner.watchers.retain_mut(|watcher| {
-            if watcher.filter.event(&change).is_none() {
-                return !watcher.queue.is_closed();
-            }
-            watcher.queue.push(&change)
-        });
+        inner.watchers.note(&change);
     }
 
-    /// Wakes the watchers that changes were applied for.
+    /// Puts the changes that were applied into the queues of their watchers, who sleep on until
+    /// [`ResourceCache::ring`].
+    pub(crate) fn deliver(&self) {
+        self.inner.write().watchers.deliver();
+    }
+
+    /// Wakes the watchers that something was delivered to.
     pub(crate) fn ring(&self) {
-        self.inner.write().watchers.iter_mut().for_each(|watcher| watcher.queue.ring());
+        self.inner.write().watchers.ring();
     }
 
     /// Every selected change after `revision`.
-    pub(crate) fn watch(&self, filter: Filter, revision: u64) -> Result<Watched, TooOld> {
+    pub(crate) fn watch(self: &Arc<Self>, filter: Filter, revision: u64) -> Result<Watched, TooOld> {
         let mut inner = self.inner.write();
         if revision < inner.complete_after {
             return Err(TooOld { oldest: inner.complete_after });
         }
         let start = inner.window.partition_point(|change| change.revision <= revision);
-        let past = inner.window.iter().skip(start).filter(|c| filter.event(c).is_some()).cloned().collect();
-        let (sender, queue) = queue::queue();
-        inner.watchers.push(Watcher { filter, queue: sender });
+        let event = |change: &Arc<Change>| Some((filter.event(change)?, change.clone()));
+        let past = inner.window.iter().skip(start).filter_map(event).collect();
+        let place = inner.watchers.reserve(self.resource, filter);
+        let (sender, queue) = queue::queue(Arc::downgrade(self), place);
+        inner.watchers.join(place, sender);
         Ok(Watched { past, queue })
     }
 
+    /// Forgets a watcher.
+    fn leave(&self, place: Place) {
+        self.inner.write().watchers.leave(self.resource, place);
+    }
+
     /// The selected objects, and every selected change after them.
-    pub(crate) fn snapshot_and_watch(&self, filter: Filter, applied: u64) -> (Snapshot, Watched) {
+    pub(crate) fn snapshot_and_watch(self: &Arc<Self>, filter: Filter, applied: u64) -> (Snapshot, Watched) {
         // Between the two locks changes may happen; they are in the window and so in the watch.
         let snapshot = self.snapshot(&filter, None, 0, applied);
         let watched = self.watch(filter.clone(), snapshot.revision);
@@ -327,92 +314,6 @@ impl Inner {
             let Some(old) = self.window.pop_front() else { break };
             self.window_bytes -= old.weight();
             self.complete_after = old.revision;
-        }
-    }
-}
-
-impl Change {
-    fn new(revision: u64, object: Arc<Object>, previous: Option<Arc<Object>>) -> Self {
-        Self {
-            revision,
-            object,
-            previous,
-            deleted: false,
-            lines: Default::default(),
-            departed: OnceLock::new(),
-        }
-    }
-
-    /// The same with objects that hold on to nothing but their bytes: whoever follows the past reads
-    /// those, and the values of objects that are no more would be most of what the window takes.
-    fn without_values(&self) -> Self {
-        let lean = |object: &Arc<Object>| Arc::new(object.without_value());
-        let previous = self.previous.as_ref().map(lean);
-        Self { deleted: self.deleted, ..Self::new(self.revision, lean(&self.object), previous) }
-    }
-
-    /// The bytes of the version that it brought or ended. Those before it are another change's.
-    fn weight(&self) -> usize {
-        self.object.json().len()
-    }
-
-    /// The object that an event of this kind carries.
-    pub(crate) fn object_for(&self, kind: EventKind) -> &Arc<Object> {
-        match &self.previous {
-            Some(previous) if kind == EventKind::Deleted => {
-                self.departed.get_or_init(|| Arc::new(at_revision(previous, self.revision)))
-            }
-            _ => &self.object,
-        }
-    }
-
-    /// The line of a JSON watch for an event of this kind.
-    pub(crate) fn line(&self, kind: EventKind) -> Bytes {
-        let (slot, name) = match kind {
-            EventKind::Added => (0, "ADDED"),
-            EventKind::Modified => (1, "MODIFIED"),
-            EventKind::Deleted | EventKind::Bookmark => (2, "DELETED"),
-        };
-        self.lines[slot].get_or_init(|| event_line(name, self.object_for(kind).json())).clone()
-    }
-}
-
-/// The same object with another `resourceVersion`.
-fn at_revision(object: &Object, revision: u64) -> Object {
-    let mut value = object.value().clone();
-    value.set(&["metadata", "resourceVersion"], revision.to_string());
-    Object::new(object.resource(), value)
-}
-
-/// One line of a JSON watch.
-pub(crate) fn event_line(kind: &str, object: &[u8]) -> Bytes {
-    let mut line = Vec::with_capacity(object.len() + kind.len() + 24);
-    line.extend_from_slice(b"{\"type\":\"");
-    line.extend_from_slice(kind.as_bytes());
-    line.extend_from_slice(b"\",\"object\":");
-    line.extend_from_slice(object);
-    line.extend_from_slice(b"}\n");
-    line.into()
-}
-
-impl Filter {
-    /// Whether an object is selected.
-    pub(crate) fn selects(&self, object: &Object) -> bool {
-        (self.namespace.is_empty() || object.namespace() == self.namespace)
-            && (self.labels.is_empty() || object.index().matches_labels(&self.labels))
-            && (self.fields.is_empty() || object.index().matches_fields(object.resource(), &self.fields))
-    }
-
-    /// What a change is to a watcher with this filter: an object that begins to be selected was
-    /// added, one that ceases to be selected was deleted.
-    pub(crate) fn event(&self, change: &Change) -> Option<EventKind> {
-        let before = change.previous.as_ref().is_some_and(|object| self.selects(object));
-        let after = !change.deleted && self.selects(&change.object);
-        match (before, after) {
-            (false, true) => Some(EventKind::Added),
-            (true, true) => Some(EventKind::Modified),
-            (true, false) => Some(EventKind::Deleted),
-            (false, false) => None,
         }
     }
 }

@@ -111,6 +111,7 @@ impl Storage {
                         let cache = self.apply(event);
                         touched.extend(cache.filter(|cache| !touched.iter().any(|t| Arc::ptr_eq(t, cache))));
                     }
+                    touched.iter().for_each(|cache| cache.deliver());
                     // The writers first, who wait for their answers; watchers once for the batch.
                     self.cache.set_applied(batch.revision.0);
                     touched.iter().for_each(|cache| cache.ring());

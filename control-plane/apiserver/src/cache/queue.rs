@@ -1,16 +1,19 @@
 //! What waits for one watcher.
 //!
-//! A channel would wake its reader for every change. Changes come in batches, one for each fsync of
-//! the store, and a hundred watchers that wake once for each batch send it as one piece: so putting a
-//! change in and waking the reader are two steps here.
+//! A channel would wake its reader for every piece. Writers wait for the same batch of the store that
+//! watchers are told of, and come first: so putting something in and waking the reader are two steps
+//! here.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::Weak;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::Change;
+use super::ResourceCache;
+use super::change::Events;
+use super::watchers::Place;
 
 /// Changes that may wait for one watcher.
 const BACKLOG: usize = 4096;
@@ -18,13 +21,13 @@ const BACKLOG: usize = 4096;
 /// The cache's end.
 pub(super) struct Sender {
     shared: Arc<Shared>,
-    /// Whether something was put in that the reader was not woken for.
-    quiet: bool,
 }
 
-/// The watcher's end.
+/// The watcher's end. The cache forgets the watcher when it is dropped.
 pub(crate) struct Receiver {
     shared: Arc<Shared>,
+    cache: Weak<ResourceCache>,
+    place: Place,
 }
 
 #[derive(Default)]
@@ -35,40 +38,35 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    changes: VecDeque<Arc<Change>>,
-    /// The other end is gone.
+    batches: VecDeque<Arc<Events>>,
+    /// How many changes they are.
+    changes: usize,
+    /// Nothing more will come.
     closed: bool,
 }
 
-/// Both ends of a queue.
-pub(super) fn queue() -> (Sender, Receiver) {
+/// Both ends of the queue of a watcher of `cache`, who is at `place`.
+pub(super) fn queue(cache: Weak<ResourceCache>, place: Place) -> (Sender, Receiver) {
     let shared = Arc::new(Shared::default());
-    (Sender { shared: shared.clone(), quiet: false }, Receiver { shared })
+    (Sender { shared: shared.clone() }, Receiver { shared, cache, place })
 }
 
 impl Sender {
-    /// Puts a change in, without waking the reader. `false` if the reader is gone, or so far behind
-    /// that it must be cut off, which dropping this end does.
-    pub(super) fn push(&mut self, change: &Arc<Change>) -> bool {
+    /// Puts changes in, without waking the reader. `false` if the reader is so far behind that it must
+    /// be cut off, which dropping this end does.
+    pub(super) fn push(&self, events: &Arc<Events>) -> bool {
         let mut state = self.shared.state.lock();
-        if state.closed || state.changes.len() >= BACKLOG {
+        if state.changes + events.len() > BACKLOG && state.changes > 0 {
             return false;
         }
-        state.changes.push_back(change.clone());
-        self.quiet = true;
+        state.changes += events.len();
+        state.batches.push_back(events.clone());
         true
     }
 
-    /// Wakes the reader, if there is something new for it.
-    pub(super) fn ring(&mut self) {
-        if std::mem::take(&mut self.quiet) {
-            self.shared.bell.notify_one();
-        }
-    }
-
-    /// Whether the reader is gone.
-    pub(super) fn is_closed(&self) -> bool {
-        self.shared.state.lock().closed
+    /// Wakes the reader.
+    pub(super) fn ring(&self) {
+        self.shared.bell.notify_one();
     }
 }
 
@@ -81,13 +79,14 @@ impl Drop for Sender {
 
 impl Receiver {
     /// Moves everything that waits to the end of `into`. `false` once nothing will come any more.
-    pub(crate) fn take(&self, into: &mut VecDeque<Arc<Change>>) -> bool {
+    pub(crate) fn take(&self, into: &mut VecDeque<Arc<Events>>) -> bool {
         let mut state = self.shared.state.lock();
-        let open = !state.closed || !state.changes.is_empty();
+        let open = !state.closed || !state.batches.is_empty();
+        state.changes = 0;
         if into.is_empty() {
-            std::mem::swap(into, &mut state.changes);
+            std::mem::swap(into, &mut state.batches);
         } else {
-            into.append(&mut state.changes);
+            into.append(&mut state.batches);
         }
         open
     }
@@ -101,8 +100,8 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        let mut state = self.shared.state.lock();
-        state.closed = true;
-        state.changes.clear();
+        if let Some(cache) = self.cache.upgrade() {
+            cache.leave(self.place);
+        }
     }
 }

@@ -27,15 +27,19 @@ use super::negotiate::Include;
 use super::negotiate::Representation;
 use super::table;
 use super::with_type;
+use crate::cache::Events;
 use crate::cache::event_line;
+use crate::cache::name_of;
 use crate::path::Deliveries;
 use crate::path::Delivery;
 
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 const PROTOBUF_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch";
 
-/// About how much of a list or a watch is sent as one piece.
+/// About how much of a list is sent as one piece.
 const PIECE_BYTES: usize = 64 * 1024;
+/// Pieces of a watch from this size on are not joined with others.
+const SHARED_BYTES: usize = 16 * 1024;
 
 pub(super) fn object(
     code: StatusCode,
@@ -259,23 +263,17 @@ pub(super) fn watch(
     draining: Stop,
     sent: Arc<Counter>,
 ) -> Reply {
-    let state = WatchEncoder { deliveries, representation, header: Header::Shown };
-    let state = (state, draining, sent);
-    let stream = futures_util::stream::unfold(state, |(mut state, draining, sent)| async move {
+    let state = WatchEncoder { deliveries, representation, header: Header::Shown, held: None, sent };
+    let stream = futures_util::stream::unfold((state, draining), |(mut state, draining)| async move {
         // Cancel-safe: a delivery that was not taken stays with the watch, and the watch ends here.
-        let first = draining.unless(state.deliveries.next()).await??;
-        let mut lines = vec![state.line(first)];
-        let mut length = lines[0].len();
-        while length < PIECE_BYTES {
-            let Some(more) = state.deliveries.ready() else { break };
-            let line = state.line(more);
-            length += line.len();
-            lines.push(line);
-        }
-        sent.add(lines.len() as u64);
-        // A single line is shared with every other watcher; only several are joined.
-        let piece = if lines.len() == 1 { lines.swap_remove(0) } else { lines.concat().into() };
-        Some((Ok(piece), (state, draining, sent)))
+        let first = match state.held.take() {
+            Some(held) => held,
+            None => {
+                let delivery = draining.unless(state.deliveries.next()).await??;
+                state.bytes(delivery)
+            }
+        };
+        Some((Ok(state.piece(first)), (state, draining)))
     });
     let media_type = match representation {
         Representation::Protobuf | Representation::PartialProtobuf => PROTOBUF_WATCH,
@@ -288,38 +286,72 @@ pub(super) fn watch(
     reply
 }
 
-fn name_of(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Added => "ADDED",
-        EventKind::Modified => "MODIFIED",
-        EventKind::Deleted | EventKind::Bookmark => "DELETED",
-    }
-}
-
 struct WatchEncoder {
     deliveries: Deliveries,
     representation: Representation,
     header: Header,
+    /// What is sent next.
+    held: Option<Bytes>,
+    /// Counts events.
+    sent: Arc<Counter>,
 }
 
 impl WatchEncoder {
-    fn line(&mut self, delivery: Delivery) -> Bytes {
+    /// A piece that starts with `first`. Many small ones are joined; what is large, and mostly shared
+    /// with other watches, is sent as it is.
+    fn piece(&mut self, first: Bytes) -> Bytes {
+        let mut joined = Vec::new();
+        let mut last = first;
+        while joined.len() + last.len() < SHARED_BYTES {
+            let Some(more) = self.deliveries.ready() else { break };
+            joined.extend_from_slice(&last);
+            last = self.bytes(more);
+        }
+        if joined.is_empty() {
+            return last;
+        }
+        if last.len() < SHARED_BYTES {
+            joined.extend_from_slice(&last);
+        } else {
+            self.held = Some(last);
+        }
+        joined.into()
+    }
+
+    fn bytes(&mut self, delivery: Delivery) -> Bytes {
+        let events = match &delivery {
+            Delivery::Events(events) => events.iter().len(),
+            _ => 1,
+        };
+        self.sent.add(events as u64);
         match (delivery, self.representation) {
+            (Delivery::Events(events), Representation::Json) => events.json(),
+            (Delivery::Events(events), representation) => {
+                let shared =
+                    if representation == Representation::Protobuf { events.protobuf() } else { None };
+                shared.unwrap_or_else(|| self.each(&events))
+            }
             (Delivery::Error(status), Representation::Protobuf | Representation::PartialProtobuf) => {
                 let status = json::parse_value(status.to_json().as_bytes()).unwrap_or_default();
                 api::protobuf::encode_watch_event("ERROR", &protobuf(&status).unwrap_or_default()).into()
             }
             (Delivery::Error(status), _) => event_line("ERROR", status.to_json().as_bytes()),
-            (Delivery::Existing(object), Representation::Json) => event_line("ADDED", object.json()),
-            (Delivery::Bookmark(object), Representation::Json) => event_line("BOOKMARK", object.json()),
-            (Delivery::Change(kind, change), Representation::Json) => change.line(kind),
-            (Delivery::Existing(object), _) => self.other("ADDED", &object),
-            (Delivery::Bookmark(object), _) => self.other("BOOKMARK", &object),
-            (Delivery::Change(kind, change), _) => self.other(name_of(kind), change.object_for(kind)),
-            (Delivery::Served(kind, object), Representation::Json) => {
-                event_line(name_of(kind), object.json())
-            }
-            (Delivery::Served(kind, object), _) => self.other(name_of(kind), &object),
+            (Delivery::Existing(object), _) => self.one(EventKind::Added, &object),
+            (Delivery::Event(kind, object), _) => self.one(kind, &object),
+            (Delivery::Bookmark(object), _) => self.one(EventKind::Bookmark, &object),
+        }
+    }
+
+    fn each(&mut self, events: &Events) -> Bytes {
+        let each: Vec<Bytes> =
+            events.iter().map(|(kind, change)| self.one(*kind, change.object_for(*kind))).collect();
+        each.concat().into()
+    }
+
+    fn one(&mut self, kind: EventKind, object: &Arc<Object>) -> Bytes {
+        match self.representation {
+            Representation::Json => event_line(name_of(kind), object.json()),
+            _ => self.other(name_of(kind), object),
         }
     }
 

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 
 use super::Call;
 use super::versions;
-use crate::cache::Change;
-use crate::cache::Filter;
+use crate::cache::Event;
+use crate::cache::Events;
 use crate::cache::Receiver;
 use crate::storage::Storage;
 
@@ -34,10 +34,11 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(1800);
 pub(crate) enum Delivery {
     /// An object that existed when the watch began.
     Existing(Arc<Object>),
-    /// A change.
-    Change(EventKind, Arc<Change>),
-    /// A change, in the version that was asked for.
-    Served(EventKind, Arc<Object>),
+    /// Changes that happened together, shared with other watches.
+    Events(Arc<Events>),
+    /// A change that others are not told of at this time: of the past, or in another version than the
+    /// stored one.
+    Event(EventKind, Arc<Object>),
     /// Everything up to the object's version was delivered.
     Bookmark(Arc<Object>),
     /// The end, with an error.
@@ -52,11 +53,11 @@ pub(crate) struct Deliveries {
     version: Option<&'static Version>,
     storage: Arc<Storage>,
     clock: Clock,
-    filter: Filter,
     existing: VecDeque<Arc<Object>>,
     /// The version of the existing objects, until the bookmark that closes them was sent.
     initial_end: Option<u64>,
-    past: VecDeque<Arc<Change>>,
+    past: VecDeque<Event>,
+    batches: VecDeque<Arc<Events>>,
     queue: Receiver,
     bookmarks: bool,
     next_bookmark: Instant,
@@ -85,11 +86,11 @@ impl Call<'_> {
         }
         let applied = self.server.storage.cache.applied();
         let (existing, from, watched) = if wants_state {
-            let (snapshot, watched) = self.cache().snapshot_and_watch(filter.clone(), applied);
+            let (snapshot, watched) = self.cache().snapshot_and_watch(filter, applied);
             (snapshot.items.into(), snapshot.revision, watched)
         } else {
             let from = if start == ResourceVersion(0) { applied } else { start.0 };
-            let watched = self.cache().watch(filter.clone(), from).map_err(|too_old| {
+            let watched = self.cache().watch(filter, from).map_err(|too_old| {
                 Status::expired(format!("too old resource version: {from} ({})", too_old.oldest))
             })?;
             (VecDeque::new(), from, watched)
@@ -105,10 +106,10 @@ impl Call<'_> {
             version: self.version,
             storage: self.server.storage.clone(),
             clock: self.server.clock.clone(),
-            filter,
             existing,
             initial_end: closes.then_some(from),
             past: watched.past,
+            batches: VecDeque::new(),
             queue: watched.queue,
             bookmarks: options.bookmarks,
             next_bookmark: now + BOOKMARK_INTERVAL,
@@ -168,21 +169,20 @@ impl Deliveries {
         if let Some(revision) = self.initial_end.take() {
             return Some(Delivery::Bookmark(self.marker(revision, true)));
         }
-        loop {
-            let change = match self.past.pop_front() {
-                Some(change) => change,
-                None => {
-                    self.receive();
-                    self.past.pop_front()?
-                }
-            };
-            if let Some(kind) = self.filter.event(&change) {
-                return Some(match self.version {
-                    Some(version) => Delivery::Served(kind, version.serve(change.object_for(kind))),
-                    None => Delivery::Change(kind, change),
-                });
-            }
+        if let Some((kind, change)) = self.past.pop_front() {
+            let object = change.object_for(kind);
+            let object = self.version.map_or_else(|| object.clone(), |version| version.serve(object));
+            return Some(Delivery::Event(kind, object));
         }
+        if self.batches.is_empty() {
+            self.receive();
+        }
+        let events = self.batches.pop_front()?;
+        if self.version.is_none() {
+            return Some(Delivery::Events(events));
+        }
+        self.past.extend(events.iter().cloned());
+        self.ready()
     }
 
     /// A bookmark, if everything up to now was delivered.
@@ -190,12 +190,13 @@ impl Deliveries {
         // Read before looking at the queue: what comes later is not covered by the bookmark.
         let applied = self.storage.cache.applied();
         self.receive();
-        self.past.is_empty().then(|| Delivery::Bookmark(self.marker(applied, false)))
+        let delivered = self.past.is_empty() && self.batches.is_empty();
+        delivered.then(|| Delivery::Bookmark(self.marker(applied, false)))
     }
 
     /// Takes what waits in the queue.
     fn receive(&mut self) {
-        self.cut_off |= !self.queue.take(&mut self.past);
+        self.cut_off |= !self.queue.take(&mut self.batches);
     }
 
     fn marker(&self, revision: u64, initial_end: bool) -> Arc<Object> {
@@ -211,17 +212,26 @@ impl Deliveries {
 
     /// As a stream of events, for clients in the process.
     pub(crate) fn into_stream(self) -> WatchStream {
-        Box::pin(futures_util::stream::unfold(self, |mut deliveries| async move {
-            let event = match deliveries.next().await? {
-                Delivery::Existing(object) => Ok(WatchEvent { kind: EventKind::Added, object }),
-                Delivery::Change(kind, change) => {
-                    Ok(WatchEvent { kind, object: change.object_for(kind).clone() })
-                }
-                Delivery::Served(kind, object) => Ok(WatchEvent { kind, object }),
-                Delivery::Bookmark(object) => Ok(WatchEvent { kind: EventKind::Bookmark, object }),
-                Delivery::Error(status) => Err(status),
-            };
-            Some((event, deliveries))
+        let state = (self, VecDeque::<Event>::new());
+        Box::pin(futures_util::stream::unfold(state, |(mut deliveries, mut events)| async move {
+            if events.is_empty() {
+                let single = |kind, object| Ok(WatchEvent { kind, object });
+                let event = match deliveries.next().await? {
+                    Delivery::Existing(object) => single(EventKind::Added, object),
+                    Delivery::Event(kind, object) => single(kind, object),
+                    Delivery::Bookmark(object) => single(EventKind::Bookmark, object),
+                    Delivery::Error(status) => Err(status),
+                    Delivery::Events(several) => {
+                        events.extend(several.iter().cloned());
+                        let (kind, change) = events.pop_front()?;
+                        single(kind, change.object_for(kind).clone())
+                    }
+                };
+                return Some((event, (deliveries, events)));
+            }
+            let (kind, change) = events.pop_front()?;
+            let event = WatchEvent { kind, object: change.object_for(kind).clone() };
+            Some((Ok(event), (deliveries, events)))
         }))
     }
 }

@@ -1,0 +1,142 @@
+use api::value;
+
+use super::*;
+
+struct Fixture {
+    cache: Arc<ResourceCache>,
+    revision: u64,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let resource = Resource::find("", "v1", "pods").expect("a row of the table");
+        let cache = ResourceCache { resource, inner: RwLock::default(), changes: AtomicU64::new(0) };
+        Self { cache: Arc::new(cache), revision: 0 }
+    }
+
+    fn put(&mut self, namespace: &str, name: &str, node: &str) {
+        self.revision += 1;
+        let version = self.revision.to_string();
+        let object = value!({
+            "kind": "Pod", "apiVersion": "v1",
+            "metadata": {"name": name, "namespace": namespace, "resourceVersion": version, "labels": {"on": node}},
+            "spec": {"nodeName": node}
+        });
+        let object = Arc::new(Object::new(self.cache.resource, object));
+        self.cache.apply(namespace, name, self.revision, Some(object));
+    }
+
+    fn delete(&mut self, namespace: &str, name: &str) {
+        self.revision += 1;
+        self.cache.apply(namespace, name, self.revision, None);
+    }
+
+    fn watch(&self, namespace: &str, labels: &str, fields: &str) -> Watched {
+        let filter = Filter {
+            namespace: namespace.to_owned(),
+            labels: meta::LabelSelector::parse(labels).expect("a selector"),
+            fields: meta::FieldSelector::parse(fields).expect("a selector"),
+        };
+        self.cache.watch(filter, self.revision).expect("the window reaches back")
+    }
+
+    fn groups(&self) -> usize {
+        self.cache.inner.read().watchers.groups()
+    }
+}
+
+/// What waits for a watcher, as `KIND name@revision`.
+fn waiting(watched: &Watched) -> Vec<String> {
+    let mut batches = VecDeque::new();
+    watched.queue.take(&mut batches);
+    let events = batches.iter().flat_map(|events| events.iter());
+    events
+        .map(|(kind, change)| format!("{} {}@{}", name_of(*kind), change.object.name(), change.revision))
+        .collect()
+}
+
+#[test]
+fn each_watcher_gets_what_its_filter_selects() {
+    let mut fixture = Fixture::new();
+    fixture.put("a", "old", "n1");
+    let all = fixture.watch("", "", "");
+    let namespace = fixture.watch("b", "", "");
+    let node = fixture.watch("", "", "spec.nodeName=n1");
+    let name = fixture.watch("", "", "metadata.name=old");
+    let label = fixture.watch("", "on=n2", "");
+    let elsewhere = fixture.watch("", "", "spec.nodeName!=n1");
+    fixture.put("b", "new", "");
+    fixture.put("b", "new", "n1");
+    fixture.put("a", "old", "n2");
+    fixture.delete("b", "new");
+    assert!(waiting(&all).is_empty(), "nothing was delivered yet");
+    fixture.cache.deliver();
+    assert_eq!(waiting(&all), ["ADDED new@2", "MODIFIED new@3", "MODIFIED old@4", "DELETED new@5"]);
+    assert_eq!(waiting(&namespace), ["ADDED new@2", "MODIFIED new@3", "DELETED new@5"]);
+    assert_eq!(waiting(&node), ["ADDED new@3", "DELETED old@4", "DELETED new@5"]);
+    assert_eq!(waiting(&name), ["MODIFIED old@4"]);
+    assert_eq!(waiting(&label), ["ADDED old@4"]);
+    assert_eq!(waiting(&elsewhere), ["ADDED new@2", "DELETED new@3", "ADDED old@4"]);
+}
+
+#[test]
+fn who_comes_between_two_deliveries_gets_every_change_once() {
+    let mut fixture = Fixture::new();
+    let first = fixture.watch("", "", "");
+    fixture.put("a", "x", "");
+    let second = fixture.watch("", "", "");
+    let filter = Filter::default();
+    let late = fixture.cache.watch(filter, 0).expect("the window reaches back");
+    fixture.put("a", "y", "");
+    fixture.cache.deliver();
+    assert_eq!(waiting(&first), ["ADDED x@1", "ADDED y@2"]);
+    assert_eq!(waiting(&second), ["ADDED y@2"]);
+    assert_eq!((late.past.len(), waiting(&late)), (1, vec!["ADDED y@2".to_owned()]));
+}
+
+#[test]
+fn watchers_of_the_same_share_their_bytes_and_those_who_leave_are_forgotten() {
+    let mut fixture = Fixture::new();
+    let watchers: Vec<Watched> = (0..3).map(|_| fixture.watch("a", "", "")).collect();
+    let other = fixture.watch("a", "", "spec.nodeName=n1");
+    assert_eq!(fixture.groups(), 2);
+    fixture.put("a", "x", "n1");
+    fixture.put("a", "y", "n1");
+    fixture.cache.deliver();
+    let bytes: Vec<_> = watchers
+        .iter()
+        .map(|watched| {
+            let mut batches = VecDeque::new();
+            watched.queue.take(&mut batches);
+            batches[0].json().as_ptr()
+        })
+        .collect();
+    assert!(bytes.iter().all(|pointer| *pointer == bytes[0]));
+    drop(watchers);
+    assert_eq!(fixture.groups(), 1);
+    drop(other);
+    assert_eq!(fixture.groups(), 0);
+    fixture.put("a", "z", "n1");
+    fixture.cache.deliver();
+    fixture.cache.ring();
+}
+
+#[test]
+fn who_does_not_keep_up_is_cut_off_and_the_others_are_not() {
+    let mut fixture = Fixture::new();
+    let slow = fixture.watch("", "", "");
+    let quick = fixture.watch("", "", "");
+    let mut seen = 0;
+    for _ in 0..3 {
+        for _ in 0..2000 {
+            fixture.put("a", "x", "");
+        }
+        fixture.cache.deliver();
+        seen += waiting(&quick).len();
+    }
+    assert_eq!(seen, 6000);
+    let mut batches = VecDeque::new();
+    assert!(slow.queue.take(&mut batches), "what was queued is delivered first");
+    assert_eq!(batches.iter().map(|events| events.iter().len()).sum::<usize>(), 4000);
+    assert!(!slow.queue.take(&mut batches));
+}

@@ -51,6 +51,12 @@ struct Args {
     /// Watchers of the fan-out, each with a connection of its own
     #[arg(long, default_value_t = 100)]
     watchers: usize,
+    /// Watches of the idle phase
+    #[arg(long, default_value_t = 10_000)]
+    idle_watches: usize,
+    /// How many of them share a connection
+    #[arg(long, default_value_t = 100)]
+    watches_per_connection: usize,
     /// What is done, in this order
     #[arg(
         long,
@@ -84,6 +90,8 @@ enum Phase {
     Fill,
     /// Change some of the small ConfigMaps
     Write,
+    /// Hold watches of which nothing comes
+    Idle,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -96,8 +104,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
     let supervisor = Supervisor::new();
     let server = Server::new(&args.kubeconfig, supervisor.spawner())?;
     let process = Process::new(args.pid);
-    println!("{:>10}: {} MiB resident at the start", "memory", process.usage()?.resident_mib);
-    println!("{}", measure::HEADER);
+    println!("{} MiB resident at the start\n\n{}", process.usage()?.resident_mib(), measure::HEADER);
     let phases = Phases { args: args.clone(), server, process };
     phases.prepare().await?;
     for phase in &args.phases {
@@ -113,6 +120,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
             Phase::Delete => phases.delete().await,
             Phase::Fill => phases.fill().await,
             Phase::Write => phases.write().await,
+            Phase::Idle => phases.idle().await,
         };
         println!("{}", row?);
     }

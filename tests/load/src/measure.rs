@@ -11,8 +11,10 @@ use anyhow::Context as _;
 /// (proc(5), `/proc/pid/stat`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What the columns of a [`Row`] are.
-pub(crate) const HEADER: &str = "     phase      ops     ops/s    p50 ms    p99 ms  CPU us/op   RSS MiB";
+/// What the columns of a [`Row`] are: the head of a Markdown table.
+pub(crate) const HEADER: &str = "\
+| operation |    ops |    ops/s |  p50 ms |  p99 ms | server CPU µs/op | driver CPU µs/op | RSS MiB | |
+|-----------|-------:|---------:|--------:|--------:|-----------------:|-----------------:|--------:|---|";
 
 /// The server's process.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +26,14 @@ pub(crate) struct Process {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     pub(crate) cpu_seconds: f64,
-    pub(crate) resident_mib: u64,
+    pub(crate) resident_kib: u64,
+}
+
+/// What the kernel holds for everybody: its own objects, and the buffers of TCP connections.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kernel {
+    pub(crate) slab_kib: u64,
+    pub(crate) tcp_kib: u64,
 }
 
 /// One phase while it runs.
@@ -33,6 +42,7 @@ pub(crate) struct Stopwatch {
     process: Process,
     start: Instant,
     before: Usage,
+    driver_before: Usage,
 }
 
 /// The figures of one phase.
@@ -43,7 +53,8 @@ pub(crate) struct Row {
     elapsed: Duration,
     p50: Duration,
     p99: Duration,
-    cpu_us: f64,
+    server_cpu_us: f64,
+    driver_cpu_us: f64,
     resident_mib: u64,
     note: String,
 }
@@ -51,6 +62,11 @@ pub(crate) struct Row {
 impl Process {
     pub(crate) fn new(pid: u32) -> Self {
         Self { pid }
+    }
+
+    /// The load driver.
+    fn own() -> Self {
+        Self::new(std::process::id())
     }
 
     /// # Errors
@@ -68,16 +84,41 @@ impl Process {
         let status = read("status")?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("");
         let resident_kib: u64 = resident.trim().trim_end_matches(" kB").parse().unwrap_or(0);
-        Ok(Usage {
-            cpu_seconds: (ticks(11) + ticks(12)) / TICKS_PER_SECOND,
-            resident_mib: resident_kib / 1024,
+        Ok(Usage { cpu_seconds: (ticks(11) + ticks(12)) / TICKS_PER_SECOND, resident_kib })
+    }
+}
+
+impl Usage {
+    pub(crate) fn resident_mib(self) -> u64 {
+        self.resident_kib / 1024
+    }
+}
+
+impl Kernel {
+    /// # Errors
+    /// The kernel does not tell.
+    pub(crate) fn usage() -> anyhow::Result<Self> {
+        let read = |path: &str| fs::read_to_string(path).with_context(|| format!("cannot read {path}"));
+        let number_after = |text: &str, line: &str, word: &str| {
+            let line = text.lines().find_map(|text| text.strip_prefix(line))?;
+            line.split_whitespace()
+                .skip_while(|found| !word.is_empty() && *found != word)
+                .find_map(|number| number.parse::<u64>().ok())
+        };
+        let slab = number_after(&read("/proc/meminfo")?, "Slab:", "");
+        // In pages, which are of 4 KiB on every architecture that Skiff is built for.
+        let tcp = number_after(&read("/proc/net/sockstat")?, "TCP:", "mem");
+        Ok(Self {
+            slab_kib: slab.context("/proc/meminfo names no slab")?,
+            tcp_kib: 4 * tcp.context("/proc/net/sockstat names no memory of TCP")?,
         })
     }
 }
 
 impl Stopwatch {
     pub(crate) fn start(name: &'static str, process: Process) -> anyhow::Result<Self> {
-        Ok(Self { name, process, before: process.usage()?, start: Instant::now() })
+        let (before, driver_before) = (process.usage()?, Process::own().usage()?);
+        Ok(Self { name, process, before, driver_before, start: Instant::now() })
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -87,11 +128,14 @@ impl Stopwatch {
     /// The figures, from how long each operation took.
     pub(crate) fn stop(self, mut latencies: Vec<Duration>, note: String) -> anyhow::Result<Row> {
         let elapsed = self.elapsed();
-        let after = self.process.usage()?;
+        let (after, driver_after) = (self.process.usage()?, Process::own().usage()?);
         latencies.sort_unstable();
         let operations = latencies.len();
         let quantile = |percent: usize| {
             latencies.get((operations * percent / 100).min(operations.saturating_sub(1))).copied()
+        };
+        let each = |after: Usage, before: Usage| {
+            (after.cpu_seconds - before.cpu_seconds) * 1e6 / operations.max(1) as f64
         };
         Ok(Row {
             name: self.name,
@@ -99,8 +143,9 @@ impl Stopwatch {
             elapsed,
             p50: quantile(50).unwrap_or_default(),
             p99: quantile(99).unwrap_or_default(),
-            cpu_us: (after.cpu_seconds - self.before.cpu_seconds) * 1e6 / operations.max(1) as f64,
-            resident_mib: after.resident_mib,
+            server_cpu_us: each(after, self.before),
+            driver_cpu_us: each(driver_after, self.driver_before),
+            resident_mib: after.resident_mib(),
             note,
         })
     }
@@ -110,13 +155,14 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:>10} {:>8} {:>9.0} {:>9.2} {:>9.2} {:>10.0} {:>9}  {}",
+            "| {:<9} | {:>6} | {:>8.0} | {:>7.2} | {:>7.2} | {:>16.0} | {:>16.0} | {:>7} | {} |",
             self.name,
             self.operations,
             self.operations as f64 / self.elapsed.as_secs_f64(),
             self.p50.as_secs_f64() * 1e3,
             self.p99.as_secs_f64() * 1e3,
-            self.cpu_us,
+            self.server_cpu_us,
+            self.driver_cpu_us,
             self.resident_mib,
             self.note
         )
@@ -134,7 +180,12 @@ mod tests {
         let row = watch.stop(latencies, String::new()).unwrap();
         assert_eq!((row.operations, row.p50.as_millis(), row.p99.as_millis()), (200, 101, 199));
         assert!(row.resident_mib > 0);
-        assert!(row.to_string().starts_with("         x      200 "));
+        assert!(row.to_string().starts_with("| x         |    200 | "));
+    }
+
+    #[test]
+    fn the_kernel_tells_what_it_holds() {
+        assert!(Kernel::usage().unwrap().slab_kib > 0);
     }
 
     #[test]

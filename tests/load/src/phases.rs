@@ -17,8 +17,10 @@ use supervise::Rank;
 use supervise::TaskKind;
 use tokio::sync::mpsc;
 use wire::Body;
+use wire::Client;
 
 use crate::Args;
+use crate::measure::Kernel;
 use crate::measure::Process;
 use crate::measure::Row;
 use crate::measure::Stopwatch;
@@ -177,6 +179,39 @@ impl Phases {
         anyhow::ensure!(ended.is_ok() && delivered == owed, "{delivered} of {owed} events were delivered");
         let rate = delivered as f64 / watch.elapsed().as_secs_f64();
         watch.stop(latencies, format!("{rate:.0} events/s to {} watchers", self.args.watchers))
+    }
+
+    /// What watches cost while nothing happens: an informer of a client holds one for each kind.
+    pub(crate) async fn idle(&self) -> anyhow::Result<Row> {
+        let (watches, each) = (self.args.idle_watches, self.args.watches_per_connection.max(1));
+        let list: Value = serde_json::from_slice(&self.server.get(&format!("{CONFIG_MAPS}?limit=1")).await?)?;
+        let version = list["metadata"]["resourceVersion"].as_str().context("a list has a version")?;
+        let path = format!("{CONFIG_MAPS}?watch=true&allowWatchBookmarks=true&resourceVersion={version}");
+        let (before, kernel_before) = (self.process.usage()?, Kernel::usage()?);
+        let clients: Vec<Client> = (0..watches.div_ceil(each)).map(|_| self.server.connect()).collect();
+        let stopwatch = Stopwatch::start("idle", self.process)?;
+        let open = stream::iter(0..watches).map(async |i| {
+            let start = Instant::now();
+            let answer = clients[i / each].send(Request::get(&path).body(Body::empty())?).await?;
+            anyhow::ensure!(answer.status().is_success(), "a watch was refused: {}", answer.status());
+            Ok((start.elapsed(), answer.into_body()))
+        });
+        let opened: Vec<(Duration, Body)> =
+            open.buffer_unordered(self.args.concurrency).try_collect().await?;
+        let (after, kernel) = (self.process.usage()?, Kernel::usage()?);
+        let share = |after: u64, before: u64| after.saturating_sub(before) as f64 / watches.max(1) as f64;
+        let note = format!(
+            "{} connections; each watch {:.1} KiB resident; of both ends {:.1} KiB kernel objects, {:.1} KiB TCP buffers",
+            clients.len(),
+            share(after.resident_kib, before.resident_kib),
+            share(kernel.slab_kib, kernel_before.slab_kib),
+            share(kernel.tcp_kib, kernel_before.tcp_kib),
+        );
+        let (latencies, bodies): (Vec<Duration>, Vec<Body>) = opened.into_iter().unzip();
+        let row = stopwatch.stop(latencies, note);
+        // The watches end only now.
+        drop(bodies);
+        row
     }
 
     /// Changes a pod: in every phase to something new.

@@ -33,6 +33,8 @@ pub(crate) const TESTS: &[Package] = &[
     Package { name: "apache2-utils", shows: "/usr/bin/htpasswd", why: "a registry with passwords" },
     Package { name: "runc", shows: "/usr/sbin/runc", why: "the second OCI runtime of the runtime's suite" },
     Package { name: "iproute2", shows: "/usr/bin/ip", why: "looking at what tests left behind" },
+    Package { name: "nodejs", shows: "/usr/bin/node", why: "the JavaScript client" },
+    Package { name: "npm", shows: "/usr/bin/npm", why: "installing the JavaScript client" },
     Package { name: "openssl", shows: "/usr/bin/openssl", why: "an independent reader of certificates" },
 ];
 
@@ -79,6 +81,53 @@ pub(crate) fn kubectls() -> Result<Vec<PathBuf>> {
     }
 }
 
+/// The interpreter of the official Python client, in an environment of its own.
+pub(crate) fn python_client() -> Result<PathBuf> {
+    let dir = tools().join(format!("python-{PYTHON_CLIENT}"));
+    let python = dir.join("bin/python");
+    let has_client = || {
+        let import = Command::new(&python).args(["-c", "import kubernetes"]).output();
+        import.is_ok_and(|output| output.status.success())
+    };
+    if !has_client() {
+        println!("installing {PYTHON_CLIENT} from PyPI: a client that the tests drive");
+        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir).output();
+        if !made.is_ok_and(|output| output.status.success()) {
+            // Debian keeps what makes environments apart from the interpreter.
+            run("apt-get", &["install", "-y", "-qq", "--no-install-recommends", "python3-venv"])?;
+            run("python3", &["-m", "venv", "--clear", &dir.to_string_lossy()])?;
+        }
+        run(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", PYTHON_CLIENT])?;
+        anyhow::ensure!(has_client(), "{PYTHON_CLIENT} was installed and cannot be imported");
+    }
+    Ok(python)
+}
+
+/// The directory in which Node.js finds the official JavaScript client.
+pub(crate) fn javascript_client() -> Result<PathBuf> {
+    let dir = tools().join(format!("node-{}", JAVASCRIPT_CLIENT.replace(['/', '@'], "-")));
+    if !dir.join("node_modules/@kubernetes/client-node/package.json").exists() {
+        println!("installing {JAVASCRIPT_CLIENT} from npm: a client that the tests drive");
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        let dir = dir.to_string_lossy();
+        run(
+            "npm",
+            &["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", &dir, JAVASCRIPT_CLIENT],
+        )?;
+    }
+    Ok(dir)
+}
+
+/// The official clients of other languages, by the names of their registries. The next version of the
+/// JavaScript client wants a newer Node.js than Debian 12 has.
+const PYTHON_CLIENT: &str = "kubernetes==37.0.2";
+const JAVASCRIPT_CLIENT: &str = "@kubernetes/client-node@1.4.0";
+
+/// Where tools are kept between runs.
+fn tools() -> PathBuf {
+    std::env::home_dir().unwrap_or_default().join(".cache/skiff-tools")
+}
+
 /// The minor version of Kubernetes that we are.
 const CURRENT: u32 = 36;
 /// The older client that many machines still have.
@@ -101,7 +150,7 @@ fn installed_kubectl(wanted: u32) -> Option<PathBuf> {
 
 /// The kubectl of a Debian suite, unpacked into the cache.
 fn fetch_kubectl(suite: &str, suits: impl Fn(u32) -> bool) -> Result<PathBuf> {
-    let dir = std::env::home_dir().unwrap_or_default().join(".cache/skiff-tools");
+    let dir = tools();
     let cached = dir.join(format!("kubectl-{suite}"));
     if minor(&cached).is_some_and(&suits) {
         return Ok(cached);

@@ -17,13 +17,20 @@ pub(crate) fn run(filter: &[String]) -> Result<()> {
         command("cargo", &["install", "cargo-nextest", "--locked"])?;
     }
     let clients = std::env::join_paths(packages::kubectls()?)?;
+    let (python, javascript) = (packages::python_client()?, packages::javascript_client()?);
     // The end-to-end tests start the program itself.
     command("cargo", &["build", "--package", "skiff"])?;
     let mut args = vec!["nextest", "run", "--workspace", "--no-fail-fast"];
     args.extend(filter.iter().map(String::as_str));
-    // Tests find the clients by this name.
-    let status =
-        Command::new("cargo").args(&args).env("SKIFF_TEST_KUBECTL", clients).current_dir(root()).status()?;
+    // Tests find the clients by these names.
+    let status = Command::new("cargo")
+        .args(&args)
+        .env("SKIFF_TEST_KUBECTL", clients)
+        .env("SKIFF_TEST_PYTHON", python)
+        .env("SKIFF_TEST_NODE", "node")
+        .env("SKIFF_TEST_NODE_MODULES", javascript)
+        .current_dir(root())
+        .status()?;
     anyhow::ensure!(status.success(), "tests failed");
     Ok(())
 }

@@ -272,10 +272,19 @@ async fn truncation_is_the_clients_to_act_upon() {
     assert_eq!(first_address(&ask_tcp(&mut stream, "www.example.com.").await), "192.0.2.2");
 }
 
+/// An address that is free for both transports, below the ports that the kernel hands to others.
+fn free_address() -> SocketAddr {
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let free = |address: &SocketAddr| {
+        std::net::TcpListener::bind(address).is_ok() && std::net::UdpSocket::bind(address).is_ok()
+    };
+    (first..32_000).map(|port| SocketAddr::from(([127, 0, 0, 1], port))).find(free).expect("a free port")
+}
+
 #[tokio::test]
 async fn the_server_never_asks_itself() {
     // A resolver that turns out to be the server: taken out of the list at the start.
-    let address = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let address = free_address();
     let server = start_with(DnsConfig::new(vec![address], Upstream::Servers(vec![address])));
     let answer = ask(server.address, "www.example.com.").await;
     assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);

@@ -6,6 +6,7 @@ mod bench;
 mod cluster;
 mod codegen;
 mod conformance;
+mod fuzz;
 mod packages;
 mod scratch;
 mod test;
@@ -28,6 +29,8 @@ const USAGE: &str = "usage: cargo xtask <command>
   conformance --suite PATH [--images DIR] [--focus REGEX] [--skip REGEX] [--procs N] [--out DIR]
               [--against TABLE]
                                the official suite, an e2e.test that you have, against a new cluster
+  fuzz TARGET|all [--minutes N]
+                               looks for inputs that a decoder does not survive, by coverage
   tidy                         the rules that a tool can check
   codegen [--data DIR]         make the tables of machinery/api from the facts of the API
 ";
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         "test" => test::run(&rest),
         "bench" => bench::run(&rest),
         "conformance" => conformance::run(&rest),
+        "fuzz" => fuzz::run(&rest),
         "tidy" => tidy::run(),
         "codegen" => codegen::run(&rest),
         _ => {

@@ -29,6 +29,8 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+pub mod outside;
+
 pub use config::DnsConfig;
 pub use config::Upstream;
 pub use error::Error;

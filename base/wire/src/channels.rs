@@ -156,6 +156,15 @@ fn encode(encoding: Encoding, channel: u8, data: &[u8]) -> Message {
     }
 }
 
+/// The channel of a message and how much data it carries.
+pub(crate) fn read_message(text: bool, bytes: &[u8]) -> Option<(u8, usize)> {
+    let message = match text {
+        true => Message::Text(std::str::from_utf8(bytes).ok()?.into()),
+        false => Message::Binary(Bytes::copy_from_slice(bytes)),
+    };
+    decode(message).map(|(channel, data)| (channel, data.len()))
+}
+
 /// The channel and data of a message: text is base64, whatever was agreed on. `None` for control
 /// frames and for what is neither.
 fn decode(message: Message) -> Option<(u8, Bytes)> {

@@ -25,6 +25,7 @@ mod spdy;
 mod stall;
 mod upgrade;
 
+pub mod outside;
 pub mod port_forward;
 pub mod relay;
 pub mod remote_command;

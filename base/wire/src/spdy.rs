@@ -11,6 +11,7 @@ mod headers;
 
 pub(crate) use connection::Connection;
 pub(crate) use connection::Stream;
+pub(crate) use frame::FrameReader;
 pub(crate) use headers::Headers;
 
 /// Which end of the connection: streams of the client have odd numbers.

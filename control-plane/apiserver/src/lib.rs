@@ -36,6 +36,8 @@ mod user;
 #[cfg(test)]
 mod tests;
 
+pub mod outside;
+
 pub use config::Config;
 pub use config::Limits;
 pub use config::NodePorts;

@@ -3,6 +3,7 @@
 mod admission;
 mod apply;
 mod edge;
+mod hostile;
 mod protobuf;
 mod quota;
 mod versions;

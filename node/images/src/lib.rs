@@ -44,6 +44,8 @@ mod single_layer;
 mod store;
 mod unpack;
 
+pub mod outside;
+
 pub use config::ImagesConfig;
 pub use config::Platform;
 pub use config::RegistriesConfig;

@@ -103,6 +103,11 @@ impl ApiServer {
     }
 }
 
+/// Whether bytes are a body of this media type.
+pub(crate) fn decodes(media_type: &str, bytes: &[u8]) -> bool {
+    matches!(decode(media_type, bytes), Ok(Ok(_)))
+}
+
 /// A decoded body, or why it is none; the outer error is a media type that nobody reads.
 fn decode(media_type: &str, bytes: &[u8]) -> Result<Result<api::json::Parsed, String>, Status> {
     let parsed = match media_type {

@@ -30,6 +30,7 @@ use meta::Status;
 use wire::Body;
 use wire::ConnInfo;
 
+pub(crate) use body::decodes;
 pub(crate) use discovery::Discovery;
 pub(crate) use health::add_checks;
 pub(crate) use kubelets::Kubelets;
@@ -308,6 +309,19 @@ pub(crate) fn version() -> String {
         "platform": concat!("linux/", "amd64"), "emulationMajor": "1", "emulationMinor": "36",
         "minCompatibilityMajor": "1", "minCompatibilityMinor": "35"
     }))
+}
+
+/// Decides everything that is decided before a request's body is read; whether it could go on.
+pub(crate) fn examine(request: &Request<Body>) -> bool {
+    let inquiry = Inquiry::of(request);
+    Compression::negotiate(request.headers(), inquiry.kind);
+    let timeout = inquiry.timeout(Duration::from_secs(60)).is_ok();
+    let query = &inquiry.query;
+    let options =
+        query.list_options().is_ok() | query.watch_options(None).is_ok() | query.write_options().is_ok();
+    let Route::Resource(target) = &inquiry.route else { return timeout };
+    let form = Representation::negotiate(request.headers(), query, target.resource, Extent::Object);
+    timeout && options && form.is_ok() && route::check_name(target).is_ok()
 }
 
 fn header_text<'a>(headers: &'a http::HeaderMap, name: &header::HeaderName) -> &'a str {

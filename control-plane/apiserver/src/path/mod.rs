@@ -14,6 +14,7 @@ mod write;
 
 pub(crate) use managers::manager_of_agent;
 pub(crate) use read::list_options_are_consistent;
+pub(crate) use read::read_token;
 pub(crate) use subresource::delete_options;
 pub(crate) use watch::Deliveries;
 pub(crate) use watch::Delivery;

@@ -154,6 +154,11 @@ struct Continue {
     start: String,
 }
 
+/// Whether a text is a token that this server could have given.
+pub(crate) fn read_token(text: &str) -> bool {
+    Continue::parse(text).is_ok()
+}
+
 impl Continue {
     fn encode(&self) -> String {
         let value = api::value!({"v": "meta.k8s.io/v1", "rv": self.revision as i64, "start": &self.start});

@@ -14,8 +14,8 @@ use crate::root;
 
 /// Longest file without an exception, in lines.
 const MAX_LINES: usize = 800;
-/// Most packages in the lock file.
-const MAX_LOCKED: usize = 380;
+/// Most packages in the lock file. Some seventy of them are peers that only tests use (`tests/clients`).
+const MAX_LOCKED: usize = 410;
 
 /// Texts that may not stand in code, where they may, and why.
 const BANNED: &[(&str, &[&str], &str)] = &[

@@ -1,3 +1,5 @@
+//! Snapshots, events, and who is told of them.
+
 use api::value;
 
 use super::*;

@@ -9,7 +9,7 @@
 //! - Only the holder of the Lease works.
 //!
 //! Reading order: [`Config`], [`Deps`], [`Controllers`], `table` (every controller), then any module
-//! under `workloads`, `cluster` or `network`.
+//! under `workloads`, `cluster`, `network` or `storage`.
 
 mod config;
 mod context;
@@ -20,6 +20,7 @@ mod table;
 
 mod cluster;
 mod network;
+mod storage;
 mod workloads;
 
 #[cfg(test)]

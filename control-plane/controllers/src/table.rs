@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::context::Part;
 use crate::network::endpoints;
 use crate::network::endpointslice;
+use crate::storage::protection;
 use crate::workloads::cronjob;
 use crate::workloads::daemonset;
 use crate::workloads::deployment;
@@ -46,6 +47,8 @@ pub(crate) static CONTROLLERS: &[Row] = &[
     Row { name: "disruption-controller", build: disruption::build },
     Row { name: "endpointslice-controller", build: endpointslice::build },
     Row { name: "endpoints-controller", build: endpoints::build },
+    Row { name: "persistentvolumeclaim-protection-controller", build: protection::claims },
+    Row { name: "persistentvolume-protection-controller", build: protection::volumes },
     Row { name: "resourcequota-controller", build: resource_quota::build },
     Row { name: "namespace-controller", build: namespace::build },
     Row { name: "garbage-collector-controller", build: garbage::build },

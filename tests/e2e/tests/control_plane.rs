@@ -59,3 +59,32 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     }
     cluster.finish();
 }
+
+#[test]
+fn claims_are_held_while_pods_use_them() {
+    let cluster = Cluster::start("control-plane");
+    cluster.apply(
+        r#"
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: user}
+spec:
+  nodeName: elsewhere
+  containers: [{name: c, image: test.example.com/none}]
+  volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+"#,
+    );
+    cluster.kubectl("delete persistentvolumeclaim data --wait=false");
+    let held = cluster.wait_for("persistentvolumeclaim data", |claim| {
+        claim["metadata"]["deletionTimestamp"].is_string()
+    });
+    assert_eq!(held["metadata"]["finalizers"], serde_json::json!(["kubernetes.io/pvc-protection"]));
+    cluster.kubectl("delete pod user --force --grace-period=0");
+    cluster.kubectl("wait --for=delete persistentvolumeclaim/data --timeout=60s");
+    cluster.finish();
+}

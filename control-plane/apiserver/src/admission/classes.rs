@@ -1,5 +1,5 @@
-//! Defaults by class: DefaultStorageClass, DefaultIngressClass, RuntimeClass; and what a class allows:
-//! PersistentVolumeClaimResize.
+//! Defaults by class: DefaultStorageClass, DefaultIngressClass, RuntimeClass; what a class allows:
+//! PersistentVolumeClaimResize; and what is held while in use: StorageObjectInUseProtection.
 //!
 //! Source: Kubernetes documentation, "Storage Classes", "Ingress", "Runtime Class".
 
@@ -30,6 +30,29 @@ pub(super) fn default_storage_class(
         ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
     if let Some(class) = newest_default(&all(call, "storage.k8s.io", "storageclasses"), &marks) {
         claim.set(&["spec", "storageClassName"], class.name());
+    }
+    Ok(())
+}
+
+/// New claims and volumes carry a finalizer that holds them while they are used; a controller takes it
+/// off.
+pub(super) fn storage_protection(
+    call: &Call<'_>,
+    object: &mut Value,
+    old: Option<&Value>,
+) -> Result<(), Status> {
+    let finalizer = if super::is_about(call, "persistentvolumeclaims", "") {
+        "kubernetes.io/pvc-protection"
+    } else if super::is_about(call, "persistentvolumes", "") {
+        "kubernetes.io/pv-protection"
+    } else {
+        return Ok(());
+    };
+    let finalizers = &object["metadata"]["finalizers"];
+    if old.is_none() && !finalizers.items().iter().any(|name| name.as_str() == Some(finalizer)) {
+        let names = finalizers.items().iter().cloned().chain([finalizer.into()]);
+        let names: Vec<Value> = names.collect();
+        object.set(&["metadata", "finalizers"], names);
     }
     Ok(())
 }

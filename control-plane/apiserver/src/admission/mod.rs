@@ -68,6 +68,7 @@ const PLUGINS: &[Plugin] = &[
     Plugin { name: "Priority", mutate: Some(pod::priority), ..NONE },
     Plugin { name: "DefaultTolerationSeconds", mutate: Some(pod::default_tolerations), ..NONE },
     Plugin { name: "DefaultStorageClass", mutate: Some(classes::default_storage_class), ..NONE },
+    Plugin { name: "StorageObjectInUseProtection", mutate: Some(classes::storage_protection), ..NONE },
     Plugin { name: "PersistentVolumeClaimResize", validate: Some(classes::claim_resize), ..NONE },
     Plugin {
         name: "RuntimeClass",

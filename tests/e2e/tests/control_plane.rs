@@ -80,9 +80,8 @@ spec:
 "#,
     );
     cluster.kubectl("delete persistentvolumeclaim data --wait=false");
-    let held = cluster.wait_for("persistentvolumeclaim data", |claim| {
-        claim["metadata"]["deletionTimestamp"].is_string()
-    });
+    let held = cluster
+        .wait_for("persistentvolumeclaim data", |claim| claim["metadata"]["deletionTimestamp"].is_string());
     assert_eq!(held["metadata"]["finalizers"], serde_json::json!(["kubernetes.io/pvc-protection"]));
     cluster.kubectl("delete pod user --force --grace-period=0");
     cluster.kubectl("wait --for=delete persistentvolumeclaim/data --timeout=60s");

@@ -301,13 +301,22 @@ impl ApiServer {
     }
 }
 
-/// The version that clients compare with their own.
+/// The version that clients compare with their own. What it was built from is known where the build
+/// says so.
 pub(crate) fn version() -> String {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let commit = option_env!("SKIFF_GIT_COMMIT").unwrap_or("");
+    let built = option_env!("SKIFF_BUILD_DATE").unwrap_or("1970-01-01T00:00:00Z");
     api::json::to_string(&api::value!({
-        "major": "1", "minor": "36", "gitVersion": concat!("v1.36.2+skiff-", env!("CARGO_PKG_VERSION")), "gitCommit": "",
-        "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z", "goVersion": "none", "compiler": "rustc",
-        "platform": concat!("linux/", "amd64"), "emulationMajor": "1", "emulationMinor": "36",
-        "minCompatibilityMajor": "1", "minCompatibilityMinor": "35"
+        "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36",
+        "minCompatibilityMajor": "1", "minCompatibilityMinor": "35",
+        "gitVersion": concat!("v1.36.2+skiff-", env!("CARGO_PKG_VERSION")), "gitCommit": commit,
+        "gitTreeState": "clean", "buildDate": built, "goVersion": "none", "compiler": "rustc",
+        "platform": format!("{}/{architecture}", std::env::consts::OS)
     }))
 }
 

@@ -3,6 +3,9 @@
 
 use crate::value::Value;
 
+/// The longest key that is written as `key: value`: Go's emitter's.
+const LONGEST_KEY: usize = 128;
+
 /// The YAML text of a value, with a final newline.
 pub fn to_string(value: &Value) -> String {
     let mut out = String::new();
@@ -24,9 +27,26 @@ fn mapping(value: &Value, indent: usize, out: &mut String) {
         if i > 0 {
             pad(indent, out);
         }
-        text(entry.key.as_str(), indent, out);
+        key(entry.key.as_str(), indent, out);
         out.push(':');
         nested(&entry.value, indent, out);
+    }
+}
+
+/// A key stands on one line; a long one is announced, or it would not be taken for a key.
+fn key(string: &str, indent: usize, out: &mut String) {
+    let long = string.len() > LONGEST_KEY;
+    if long {
+        out.push_str("? ");
+    }
+    if string.contains('\n') {
+        quoted(string, out);
+    } else {
+        text(string, indent, out);
+    }
+    if long {
+        out.push('\n');
+        pad(indent, out);
     }
 }
 
@@ -91,10 +111,8 @@ fn text(string: &str, indent: usize, out: &mut String) {
     } else if plain_safe(string) {
         out.push_str(string);
     } else if string.chars().any(|c| c.is_control()) {
-        let mut bytes = Vec::new();
-        crate::json::push_string(&mut bytes, string);
-        out.push_str(&String::from_utf8_lossy(&bytes));
-    } else if looks_like_other_type(string) || string.is_empty() {
+        quoted(string, out);
+    } else if looks_like_other_type(string) || is_timestamp(string) || string.is_empty() {
         out.push('"');
         out.push_str(&string.replace('\\', "\\\\").replace('"', "\\\""));
         out.push('"');
@@ -103,6 +121,12 @@ fn text(string: &str, indent: usize, out: &mut String) {
         out.push_str(&string.replace('\'', "''"));
         out.push('\'');
     }
+}
+
+fn quoted(string: &str, out: &mut String) {
+    let mut bytes = Vec::new();
+    crate::json::push_string(&mut bytes, string);
+    out.push_str(&String::from_utf8_lossy(&bytes));
 }
 
 fn block(string: &str, indent: usize, out: &mut String) {
@@ -198,7 +222,7 @@ mod tests {
             "b": [1, {"x": "y", "z": []}], "a": "yes", "c": {}, "d": "line1\nline2\n",
             "e": "2026-11-23T00:00:00Z", "f": "a: b", "g": "", "h": null, "i": "- x", "j": "-x"
         });
-        let expected = "a: \"yes\"\nb:\n- 1\n- x: \"y\"\n  z: []\nc: {}\nd: |\n  line1\n  line2\ne: '2026-11-23T00:00:00Z'\nf: 'a: b'\ng: \"\"\nh: null\ni: '- x'\nj: -x\n";
+        let expected = "a: \"yes\"\nb:\n- 1\n- x: \"y\"\n  z: []\nc: {}\nd: |\n  line1\n  line2\ne: \"2026-11-23T00:00:00Z\"\nf: 'a: b'\ng: \"\"\nh: null\ni: '- x'\nj: -x\n";
         assert_eq!(to_string(&value), expected);
         assert_eq!(crate::yaml::parse(expected).expect("valid").value, value);
     }

@@ -10,6 +10,7 @@
 
 mod change;
 mod filter;
+mod index;
 mod queue;
 mod watchers;
 
@@ -19,6 +20,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::VecDeque;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -26,6 +28,8 @@ use std::sync::atomic::Ordering;
 use api::Object;
 use api::Resource;
 use parking_lot::RwLock;
+use parking_lot::RwLockReadGuard;
+use parking_lot::RwLockWriteGuard;
 use tokio::sync::watch;
 
 pub(crate) use change::Change;
@@ -34,6 +38,7 @@ pub(crate) use change::Events;
 pub(crate) use change::event_line;
 pub(crate) use change::name_of;
 pub(crate) use filter::Filter;
+use index::Indexes;
 pub(crate) use queue::Receiver;
 use watchers::Place;
 use watchers::Watchers;
@@ -42,6 +47,8 @@ use watchers::Watchers;
 const WINDOW: usize = 4096;
 /// Bytes of objects after which the window is cut earlier.
 const WINDOW_BYTES: usize = 8 << 20;
+/// A page of usual length; a client may ask for any.
+const PAGE: usize = 500;
 /// Changes that are kept whatever their size.
 const WINDOW_MINIMUM: usize = 256;
 
@@ -49,13 +56,15 @@ const WINDOW_MINIMUM: usize = 256;
 pub(crate) struct WatchCache {
     caches: HashMap<(&'static str, &'static str), Arc<ResourceCache>>,
     /// Caches by the prefix of their keys, sorted.
-    by_prefix: Vec<(String, Arc<ResourceCache>)>,
+    by_prefix: Vec<Arc<ResourceCache>>,
     applied: watch::Sender<u64>,
 }
 
 /// One resource's cache.
 pub(crate) struct ResourceCache {
     pub(crate) resource: &'static Resource,
+    /// What the store's keys of its objects begin with.
+    pub(crate) prefix: String,
     inner: RwLock<Inner>,
     changes: AtomicU64,
 }
@@ -63,6 +72,7 @@ pub(crate) struct ResourceCache {
 #[derive(Default)]
 struct Inner {
     objects: BTreeMap<Arc<str>, Arc<Object>>,
+    indexes: Indexes,
     window: VecDeque<Arc<Change>>,
     /// What the changes of the window weigh.
     window_bytes: usize,
@@ -103,12 +113,11 @@ impl WatchCache {
         let mut caches = HashMap::new();
         let mut by_prefix = Vec::new();
         for resource in resources {
-            let cache =
-                Arc::new(ResourceCache { resource, inner: RwLock::default(), changes: AtomicU64::new(0) });
+            let cache = Arc::new(ResourceCache::new(resource, prefix_of(resource)));
             caches.insert((resource.group, resource.name), cache.clone());
-            by_prefix.push((prefix_of(resource), cache));
+            by_prefix.push(cache);
         }
-        by_prefix.sort_by(|a, b| a.0.cmp(&b.0));
+        by_prefix.sort_by(|a, b| a.prefix.cmp(&b.prefix));
         Self { caches, by_prefix, applied: watch::Sender::new(0) }
     }
 
@@ -125,19 +134,14 @@ impl WatchCache {
 
     /// Every cache.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<ResourceCache>> {
-        self.by_prefix.iter().map(|(_, cache)| cache)
+        self.by_prefix.iter()
     }
 
     /// The cache that a key of the store belongs to.
     pub(crate) fn by_key(&self, key: &str) -> Option<&Arc<ResourceCache>> {
-        let end = self.by_prefix.partition_point(|(prefix, _)| prefix.as_str() <= key);
+        let end = self.by_prefix.partition_point(|cache| cache.prefix.as_str() <= key);
         // Prefixes may nest (`services/` and `services/specs/`), so look back past neighbours.
-        self.by_prefix[..end]
-            .iter()
-            .rev()
-            .take(4)
-            .find(|(prefix, _)| key.starts_with(prefix.as_str()))
-            .map(|(_, c)| c)
+        self.by_prefix[..end].iter().rev().take(4).find(|cache| key.starts_with(&cache.prefix))
     }
 
     /// How far the store's changes were applied.
@@ -162,6 +166,10 @@ impl WatchCache {
 }
 
 impl ResourceCache {
+    fn new(resource: &'static Resource, prefix: String) -> Self {
+        Self { resource, prefix, inner: RwLock::default(), changes: AtomicU64::new(0) }
+    }
+
     /// One object.
     pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<Arc<Object>> {
         self.inner.read().objects.get(object_key(namespace, name).as_str()).cloned()
@@ -201,30 +209,45 @@ impl ResourceCache {
         limit: usize,
         applied: u64,
     ) -> Snapshot {
-        let inner = self.inner.read();
-        let prefix =
-            if filter.namespace.is_empty() { String::new() } else { object_key(&filter.namespace, "") };
-        let start = after.unwrap_or(&prefix);
-        let candidates = range_from(&inner.objects, start)
-            .take_while(|(key, _)| key.starts_with(&prefix))
-            .filter(|(key, object)| after != Some(&***key) && filter.selects(object));
+        let inner = self.read_for(filter);
         let revision = inner.revision.max(applied);
-        if limit == 0 {
-            return Snapshot { items: candidates.map(|(_, o)| o.clone()).collect(), revision, more: None };
+        let Some(bounds) = Bounds::of(filter, after) else {
+            return Snapshot::of(std::iter::empty(), limit, revision);
+        };
+        let range = bounds.as_range();
+        // The bounds are the namespace; nobody is looked at who need not be.
+        let selective = !filter.labels.is_empty() || !filter.fields.is_empty();
+        let selected = |(_, object): &(&Arc<str>, &Arc<Object>)| !selective || filter.selects(object);
+        if let Some(name) = filter.fields.exact("metadata.name")
+            && filter.namespace.is_empty() != self.resource.namespaced
+        {
+            let one = object_key(&filter.namespace, name);
+            let one = inner.objects.get_key_value(one.as_str());
+            let one = one.into_iter().filter(|(key, _)| bounds.begin_before(key));
+            return Snapshot::of(one.filter(selected), limit, revision);
         }
-        let mut items = Vec::with_capacity(limit);
-        let mut last = None;
-        let mut remaining = 0;
-        for (key, object) in candidates {
-            if items.len() < limit {
-                items.push(object.clone());
-                last = Some(key.clone());
-            } else {
-                remaining += 1;
+        match inner.indexes.candidates(self.resource, filter) {
+            Some(keys) => {
+                let found = keys.range::<str, _>(range);
+                let found = found.filter_map(|key| inner.objects.get_key_value(key));
+                Snapshot::of(found.filter(selected), limit, revision)
+            }
+            None => {
+                let all = inner.objects.range::<str, _>(range);
+                Snapshot::of(all.filter(selected), limit, revision)
             }
         }
-        let more = last.filter(|_| remaining > 0).map(|key| (key, remaining));
-        Snapshot { items, revision, more }
+    }
+
+    /// The state, with the index that a filter asks for.
+    fn read_for(&self, filter: &Filter) -> RwLockReadGuard<'_, Inner> {
+        let inner = self.inner.read();
+        let Some(term) = inner.indexes.wanted(self.resource, filter, &inner.objects) else { return inner };
+        drop(inner);
+        let mut inner = self.inner.write();
+        let Inner { indexes, objects, .. } = &mut *inner;
+        indexes.make(term, objects);
+        RwLockWriteGuard::downgrade(inner)
     }
 
     /// Sets the state at the start, before anything reads or watches.
@@ -242,13 +265,16 @@ impl ResourceCache {
     pub(crate) fn apply(&self, namespace: &str, name: &str, revision: u64, object: Option<Arc<Object>>) {
         let key = object_key(namespace, name);
         let mut inner = self.inner.write();
+        let key: Arc<str> = key.into();
         let change = match object {
             Some(object) => {
-                let previous = inner.objects.insert(key.into(), object.clone());
+                let previous = inner.objects.insert(key.clone(), object.clone());
+                inner.indexes.update(&key, previous.as_deref(), Some(&object));
                 Change::new(revision, object, previous)
             }
             None => {
-                let Some(last) = inner.objects.remove(key.as_str()) else { return };
+                let Some(last) = inner.objects.remove(&key) else { return };
+                inner.indexes.update(&key, Some(&last), None);
                 Change::deletion(revision, last)
             }
         };
@@ -300,6 +326,73 @@ impl ResourceCache {
             // Thousands of changes between the two locks: take both again.
             Err(_) => self.snapshot_and_watch(filter, applied),
         }
+    }
+}
+
+impl Snapshot {
+    /// The first `limit` of what was found (zero for all), in the order of keys.
+    fn of<'a>(
+        found: impl Iterator<Item = (&'a Arc<str>, &'a Arc<Object>)>,
+        limit: usize,
+        revision: u64,
+    ) -> Self {
+        if limit == 0 {
+            return Self { items: found.map(|(_, object)| object.clone()).collect(), revision, more: None };
+        }
+        let mut items = Vec::with_capacity(limit.min(PAGE));
+        let mut last = None;
+        let mut remaining = 0;
+        for (key, object) in found {
+            if items.len() < limit {
+                items.push(object.clone());
+                last = Some(key.clone());
+            } else {
+                remaining += 1;
+            }
+        }
+        let more = last.filter(|_| remaining > 0).map(|key| (key, remaining));
+        Self { items, revision, more }
+    }
+}
+
+/// The keys of a namespace after one of them.
+struct Bounds {
+    start: Bound<String>,
+    end: Bound<String>,
+}
+
+impl Bounds {
+    /// `None` if there can be none.
+    fn of(filter: &Filter, after: Option<&str>) -> Option<Self> {
+        let prefix =
+            if filter.namespace.is_empty() { String::new() } else { object_key(&filter.namespace, "") };
+        let end = match filter.namespace.as_str() {
+            "" => Bound::Unbounded,
+            // What follows the slash in the order of bytes.
+            namespace => Bound::Excluded(format!("{namespace}0")),
+        };
+        let start = match after {
+            // A client may say anything here.
+            Some(after) if after >= prefix.as_str() => Bound::Excluded(after.to_owned()),
+            _ => Bound::Included(prefix),
+        };
+        match (&start, &end) {
+            (Bound::Excluded(start), Bound::Excluded(end)) if start >= end => None,
+            _ => Some(Self { start, end }),
+        }
+    }
+
+    /// Whether a key of the namespace is not before the start.
+    fn begin_before(&self, key: &str) -> bool {
+        match &self.start {
+            Bound::Excluded(after) => key > after.as_str(),
+            Bound::Included(first) => key >= first.as_str(),
+            Bound::Unbounded => true,
+        }
+    }
+
+    fn as_range(&self) -> (Bound<&str>, Bound<&str>) {
+        (self.start.as_ref().map(String::as_str), self.end.as_ref().map(String::as_str))
     }
 }
 

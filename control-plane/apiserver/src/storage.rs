@@ -32,6 +32,9 @@ use crate::cache::WatchCache;
 /// Everything of ours in the store.
 pub(crate) const ROOT: &str = "/registry/";
 
+/// What is reserved for an object's bytes at first: most fit.
+const ENCODED_BYTES: usize = 4096;
+
 /// Objects on top of a store.
 pub(crate) struct Storage {
     store: Arc<dyn Store>,
@@ -82,10 +85,7 @@ impl Storage {
         let cache = WatchCache::new(stored, prefix_of);
         let revision = store.current_revision();
         for resource_cache in cache.all() {
-            let range = store::Range {
-                at: Some(revision),
-                ..store::Range::prefix(prefix_of(resource_cache.resource))
-            };
+            let range = store::Range { at: Some(revision), ..store::Range::prefix(&resource_cache.prefix) };
             let page = store.range(range).await?;
             let objects = page.records.iter().filter_map(|record| {
                 decode(resource_cache.resource, &record.value, record.modified)
@@ -142,8 +142,8 @@ impl Storage {
                     Op::Put(bytes)
                 }
             };
-            let key = key_of(write.resource, &write.namespace, &write.name);
-            raw.push(Write { key: key.into(), expect: write.expect, op, durability: write.durability });
+            let key = self.key_of(write.resource, &write.namespace, &write.name);
+            raw.push(Write { key, expect: write.expect, op, durability: write.durability });
         }
         let committed = match self.store.commit_all(raw).await {
             Ok(committed) => committed,
@@ -230,6 +230,15 @@ impl Storage {
         }
     }
 
+    fn key_of(&self, resource: &'static Resource, namespace: &str, name: &str) -> Arc<str> {
+        let cache = self.cache.of(resource).expect("only stored resources are written");
+        let parts: [&str; 4] = match namespace {
+            "" => [&cache.prefix, "", "", name],
+            namespace => [&cache.prefix, namespace, "/", name],
+        };
+        parts.concat().into()
+    }
+
     /// Applies an event to the cache that it is about.
     fn apply(&self, event: &store::Event) -> Option<&Arc<ResourceCache>> {
         let cache = self.cache.by_key(&event.key)?;
@@ -295,12 +304,8 @@ fn prefix_of(resource: &Resource) -> String {
     format!("{ROOT}{place}/")
 }
 
-fn key_of(resource: &Resource, namespace: &str, name: &str) -> String {
-    prefix_of(resource) + &crate::cache::object_key(namespace, name)
-}
-
 fn split_key<'a>(cache: &ResourceCache, key: &'a str) -> Option<(&'a str, &'a str)> {
-    let rest = key.strip_prefix(&prefix_of(cache.resource))?;
+    let rest = key.strip_prefix(&cache.prefix)?;
     if cache.resource.namespaced { rest.split_once('/') } else { Some(("", rest)) }
 }
 
@@ -318,7 +323,7 @@ fn encode(mut value: Value) -> Encoded {
     // Go's order: name, generateName, namespace, selfLink, uid, then resourceVersion.
     let before = ["name", "generateName", "namespace", "selfLink", "uid"];
     let place = metadata.iter().take_while(|entry| before.contains(&entry.key.as_str())).count();
-    let mut bytes = Vec::with_capacity(1024);
+    let mut bytes = Vec::with_capacity(ENCODED_BYTES);
     bytes.push(b'{');
     let mut slot = 0;
     for (i, entry) in value.entries().iter().enumerate() {

@@ -12,8 +12,7 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let resource = Resource::find("", "v1", "pods").expect("a row of the table");
-        let cache = ResourceCache { resource, inner: RwLock::default(), changes: AtomicU64::new(0) };
-        Self { cache: Arc::new(cache), revision: 0 }
+        Self { cache: Arc::new(ResourceCache::new(resource, "/registry/pods/".to_owned())), revision: 0 }
     }
 
     fn put(&mut self, namespace: &str, name: &str, node: &str) {
@@ -34,16 +33,19 @@ impl Fixture {
     }
 
     fn watch(&self, namespace: &str, labels: &str, fields: &str) -> Watched {
-        let filter = Filter {
-            namespace: namespace.to_owned(),
-            labels: meta::LabelSelector::parse(labels).expect("a selector"),
-            fields: meta::FieldSelector::parse(fields).expect("a selector"),
-        };
-        self.cache.watch(filter, self.revision).expect("the window reaches back")
+        self.cache.watch(filter(namespace, labels, fields), self.revision).expect("the window reaches back")
     }
 
     fn groups(&self) -> usize {
         self.cache.inner.read().watchers.groups()
+    }
+}
+
+fn filter(namespace: &str, labels: &str, fields: &str) -> Filter {
+    Filter {
+        namespace: namespace.to_owned(),
+        labels: meta::LabelSelector::parse(labels).expect("a selector"),
+        fields: meta::FieldSelector::parse(fields).expect("a selector"),
     }
 }
 
@@ -141,4 +143,86 @@ fn who_does_not_keep_up_is_cut_off_and_the_others_are_not() {
     assert!(slow.queue.take(&mut batches), "what was queued is delivered first");
     assert_eq!(batches.iter().map(|events| events.iter().len()).sum::<usize>(), 4000);
     assert!(!slow.queue.take(&mut batches));
+}
+
+#[test]
+fn an_index_answers_what_looking_at_everything_would() {
+    let mut fixture = Fixture::new();
+    for i in 0..600 {
+        let namespace = if i % 2 == 0 { "a" } else { "b" };
+        fixture.put(namespace, &format!("pod-{i:03}"), &format!("n{}", i % 7));
+    }
+    let list = |fixture: &Fixture, namespace: &str, labels: &str, fields: &str| -> Vec<String> {
+        let filter = filter(namespace, labels, fields);
+        let snapshot = fixture.cache.snapshot(&filter, None, 0, 0);
+        let inner = fixture.cache.inner.read();
+        let all: Vec<_> = inner.objects.values().filter(|o| filter.selects(o)).map(|o| o.name()).collect();
+        let listed: Vec<String> = snapshot.items.iter().map(|o| o.name().to_owned()).collect();
+        assert_eq!(listed, all, "{namespace} {labels} {fields}");
+        listed
+    };
+    for round in 0..3 {
+        for (namespace, labels, fields) in [
+            ("", "on=n3", ""),
+            ("a", "on=n3", ""),
+            ("b", "", "spec.nodeName=n5"),
+            ("", "on=n1", "spec.nodeName=n1"),
+            ("", "on=none", ""),
+            ("a", "", "metadata.name=pod-008"),
+            ("", "", "metadata.name=pod-009"),
+            ("a", "on=n3", "metadata.name=pod-009"),
+        ] {
+            list(&fixture, namespace, labels, fields);
+        }
+        assert!(list(&fixture, "", "", "spec.nodeName=").len() == round);
+        // Moved, deleted, new, and unset.
+        fixture.put("a", &format!("pod-{:03}", 2 * round), "n3");
+        fixture.delete("b", &format!("pod-{:03}", 2 * round + 1));
+        fixture.put("b", &format!("new-{round}"), "n5");
+        fixture.put("a", &format!("unset-{round}"), "");
+    }
+    for i in 0..20 {
+        list(&fixture, "", &format!("key-{i}=x"), "");
+    }
+    list(&fixture, "", "on=n3", "");
+}
+
+#[test]
+fn pages_by_selector_follow_each_other() {
+    let mut fixture = Fixture::new();
+    for i in 0..700 {
+        fixture.put("a", &format!("pod-{i:03}"), &format!("n{}", i % 2));
+    }
+    let filter = filter("a", "on=n1", "");
+    let (mut after, mut names) = (None, Vec::new());
+    loop {
+        let page = fixture.cache.snapshot(&filter, after.as_deref(), 100, 0);
+        names.extend(page.items.iter().map(|object| object.name().to_owned()));
+        let Some((last, remaining)) = page.more else { break };
+        assert_eq!(remaining as usize, 350 - names.len());
+        after = Some(last.to_string());
+    }
+    let expected: Vec<String> = (0..350).map(|i| format!("pod-{:03}", 2 * i + 1)).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_page_after_a_key_of_elsewhere_is_empty_or_starts_at_the_beginning() {
+    let mut fixture = Fixture::new();
+    for namespace in ["a", "a-b", "b"] {
+        fixture.put(namespace, "x", "");
+        fixture.put(namespace, "y", "");
+    }
+    let keys = |namespace: &str, after: Option<&str>| -> Vec<String> {
+        let snapshot = fixture.cache.snapshot(&filter(namespace, "", ""), after, 0, 0);
+        snapshot.items.iter().map(|object| object_key(object.namespace(), object.name())).collect()
+    };
+    assert_eq!(keys("a", None), ["a/x", "a/y"]);
+    assert_eq!(keys("a", Some("a/x")), ["a/y"]);
+    assert_eq!(keys("a", Some("b/x")), [""; 0]);
+    assert_eq!(keys("a", Some("a0")), [""; 0]);
+    assert_eq!(keys("a", Some("")), ["a/x", "a/y"]);
+    // A hyphen comes before a slash.
+    assert_eq!(keys("", None), ["a-b/x", "a-b/y", "a/x", "a/y", "b/x", "b/y"]);
+    assert_eq!(keys("", Some("a/x")), ["a/y", "b/x", "b/y"]);
 }

@@ -157,7 +157,7 @@ impl Phases {
                 while seen < owed
                     && let Some(Ok(piece)) = events.next().await
                 {
-                    seen += piece.iter().filter(|byte| **byte == b'\n').count();
+                    seen += memchr::memchr_iter(b'\n', &piece).count();
                 }
                 // The one who counts may have given up.
                 done.send(seen).await.unwrap_or_default();

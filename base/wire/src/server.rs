@@ -61,7 +61,7 @@ pub struct ServerOptions {
     pub max_concurrent_streams: u32,
     /// How long a client may take for the TLS handshake, and for the headers of a request (HTTP/1).
     pub header_timeout: Duration,
-    /// The most bytes of headers.
+    /// The most bytes of headers; of HTTP/1 also what is read at once.
     pub max_header_bytes: usize,
     /// How often a quiet HTTP/2 connection is asked for a sign of life.
     pub keep_alive_interval: Duration,
@@ -123,7 +123,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SEND_BUFFER_BYTES: usize = 256 << 10;
 /// How much of a request's body is read that nobody wants, before its client is cut off.
 const DISCARDED_BYTES: usize = 4 << 20;
-const DISCARDING: Duration = Duration::from_secs(1);
+const DISCARDING: Duration = Duration::from_secs(5);
 /// Descriptors that connections leave to everything else: the store, pipes, other sockets.
 const OTHER_DESCRIPTORS: usize = 256;
 
@@ -135,7 +135,9 @@ impl Default for ServerOptions {
         Self {
             max_concurrent_streams: 250,
             header_timeout: Duration::from_secs(32),
-            max_header_bytes: 1 << 20,
+            // Less than upstream's 1 MiB: a buffer of this size is what a connection may hold of whatever its
+            // client sends, and no client sends headers of a tenth of it.
+            max_header_bytes: 256 << 10,
             keep_alive_interval: Duration::from_secs(30),
             keep_alive_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(60),

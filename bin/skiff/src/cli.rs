@@ -92,7 +92,7 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) request_timeout: u64,
     /// Memory of which the control plane's caches, queues and connections take fixed parts, such as
-    /// 256Mi (default: fixed sizes)
+    /// 256Mi, which is about the least (default: fixed sizes)
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_budget: Option<String>,
     /// What is logged, such as `info` or `info,kubelet=debug`

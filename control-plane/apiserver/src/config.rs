@@ -34,7 +34,8 @@ pub struct Limits {
     /// Largest request body, in bytes.
     pub max_body_bytes: usize,
     /// Bytes of request bodies that are in memory at once, of all requests together; a request whose
-    /// body finds no room is told to come back (429). Decoded, a body takes up to twelve times as much.
+    /// body finds no room is told to come back (429). While it is
+    /// decoded, a body takes up to 28 times as much.
     pub bodies_bytes: usize,
 }
 

@@ -5,11 +5,10 @@
 //!
 //! | part | of the budget | what happens at its bound |
 //! |---|---|---|
-//! | objects and the program itself | 1/2 | nothing: it is what the operator plans for |
-//! | request bodies, decoded | 1/4 | 429 |
+//! | request bodies, while they are decoded | 1/2 | 429 |
+//! | objects and the program itself | 5/16 | nothing: it is what the operator plans for |
 //! | connections with their buffers | 1/8 | more wait to be accepted |
 //! | pages of the store | 1/16 | read from disk |
-//! | slack: the allocator, answers on their way | 1/16 | |
 
 use anyhow::Context as _;
 use apiserver::Limits;
@@ -17,12 +16,16 @@ use meta::Quantity;
 
 use crate::cli::UpArgs;
 
-/// Less would not hold the program itself.
-const SMALLEST: usize = 64 << 20;
-/// How much larger a body is once it is decoded, at most: `[1,1,…]` is two bytes for each value of 24.
-const DECODED: usize = 12;
-/// What a connection takes at most while its client reads: TLS, frames, buffers of a few streams.
-const CONNECTION_BYTES: usize = 256 << 10;
+/// Less would not hold the program and one body of the largest size.
+const SMALLEST: usize = 192 << 20;
+/// How much larger a body is while it is decoded, at most: `[1,1,…]` is two bytes for each value of 24,
+/// and a list that grows is there twice for a moment.
+const DECODED: usize = 28;
+/// What a busy connection takes: what is read and what is written at once, TLS, frames. Quiet ones
+/// take a twentieth of it.
+const CONNECTION_BYTES: usize = 512 << 10;
+/// Fewer would lock the components of the node out.
+const FEWEST_CONNECTIONS: usize = 32;
 
 /// The bounds of the control plane.
 pub(crate) struct Bounds {
@@ -52,9 +55,9 @@ impl Bounds {
 
     fn divide(&mut self, budget: usize) {
         let Limits { bodies_bytes, max_body_bytes, .. } = &mut self.limits;
-        *bodies_bytes = (budget / 4 / DECODED).max(*max_body_bytes);
+        *bodies_bytes = (budget / 2 / DECODED).max(*max_body_bytes);
         let connections = &mut self.server.max_connections;
-        *connections = (budget / 8 / CONNECTION_BYTES).min(*connections);
+        *connections = (budget / 8 / CONNECTION_BYTES).max(FEWEST_CONNECTIONS).min(*connections);
         self.store.cache_bytes = self.store.cache_bytes.min(budget / 16);
     }
 }
@@ -63,7 +66,7 @@ fn bytes(text: &str) -> anyhow::Result<usize> {
     let quantity = Quantity::parse(text)
         .with_context(|| format!("--memory-budget {text:?} is no size: write for example 256Mi"))?;
     let bytes = usize::try_from(quantity.value()).unwrap_or(0);
-    anyhow::ensure!(bytes >= SMALLEST, "--memory-budget {text}: the program itself needs 64Mi");
+    anyhow::ensure!(bytes >= SMALLEST, "--memory-budget {text}: the program and one request need 192Mi");
     Ok(bytes)
 }
 
@@ -85,16 +88,16 @@ mod tests {
     fn a_budget_is_divided() {
         let plain = bounds(&[]).expect("valid");
         assert_eq!((plain.limits, plain.store.cache_bytes), (Limits::default(), 4 << 20));
-        for size in ["64Mi", "256Mi", "8Gi"] {
+        for size in ["192Mi", "256Mi", "8Gi"] {
             let budget = bytes(size).expect("a size");
             let Bounds { limits, store, server } = bounds(&["--memory-budget", size]).expect("valid");
             let parts =
                 limits.bodies_bytes * DECODED + server.max_connections * CONNECTION_BYTES + store.cache_bytes;
-            assert!(parts <= budget, "{size}: {parts}");
+            assert!(parts <= budget / 16 * 11, "{size}: {parts}");
             assert!(limits.bodies_bytes >= limits.max_body_bytes);
         }
         for (size, sentence) in
-            [("much", "is no size"), ("1Mi", "the program itself needs 64Mi"), ("-1Gi", "needs")]
+            [("much", "is no size"), ("1Mi", "the program and one request need 192Mi"), ("-1Gi", "need 192Mi")]
         {
             let error = bounds(&[&format!("--memory-budget={size}")]).err().expect("refused");
             assert!(format!("{error:#}").contains(sentence), "{error:#}");

@@ -12,6 +12,7 @@ use wire::ConnInfo;
 
 use crate::memo::Memo;
 use crate::server::Inner;
+use crate::user::AUTHENTICATED;
 use crate::user::User;
 
 /// Clients that show certificates.
@@ -120,7 +121,9 @@ pub(crate) fn impersonate(server: &Inner, real: Arc<User>, headers: &HeaderMap) 
     for group in groups {
         check("groups", "", group)?;
         if !user.is_in(group) {
-            user.groups.push(group.to_owned());
+            // Everybody is authenticated, which is said last.
+            let place = user.groups.iter().position(|known| known == AUTHENTICATED);
+            user.groups.insert(place.unwrap_or(user.groups.len()), group.to_owned());
         }
     }
     Ok(Arc::new(user))

@@ -66,6 +66,10 @@ async fn network(server: &ApiServer, client: &Client) -> Result<(), Status> {
         }
     });
     ensure(client, row("", "v1", "services"), service).await?;
+    // What listens on loopback is reached by nobody through a Service, and endpoints say no such address.
+    if config.advertise.ip().is_loopback() {
+        return Ok(());
+    }
     let address = config.advertise.ip().to_string();
     let port = value!({"name": "https", "port": i64::from(config.advertise.port()), "protocol": "TCP"});
     let endpoints = value!({

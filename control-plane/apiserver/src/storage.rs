@@ -295,6 +295,7 @@ pub(crate) fn is_stored(resource: &Resource) -> bool {
 fn prefix_of(resource: &Resource) -> String {
     let place = match (resource.group, resource.name) {
         ("", "nodes") => "minions".to_owned(),
+        ("", "replicationcontrollers") => "controllers".to_owned(),
         ("", "services") => "services/specs".to_owned(),
         ("", "endpoints") => "services/endpoints".to_owned(),
         ("networking.k8s.io", "ingresses") => "ingress".to_owned(),
@@ -302,6 +303,11 @@ fn prefix_of(resource: &Resource) -> String {
         (_, name) => name.to_owned(),
     };
     format!("{ROOT}{place}/")
+}
+
+/// Where the object is stored.
+pub(crate) fn key_of(resource: &Resource, namespace: &str, name: &str) -> String {
+    prefix_of(resource) + &crate::cache::object_key(namespace, name)
 }
 
 fn split_key<'a>(cache: &ResourceCache, key: &'a str) -> Option<(&'a str, &'a str)> {

@@ -12,6 +12,8 @@ use crate::Subresource;
 use crate::pod_defaults::set_default;
 use crate::pod_defaults::set_pod_spec_defaults;
 use crate::rules;
+use crate::strategy::keep_other_part;
+use crate::strategy::reset_status;
 use crate::template;
 use crate::template::check_template;
 
@@ -141,6 +143,10 @@ impl Strategy for ReplicaSets {
 const SET_COUNTS: &[&str] = &["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
 
 impl Strategy for ReplicationControllers {
+    fn orphans_dependents(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let template_labels = object["spec"]["template"]["metadata"]["labels"].clone();
         if object["spec"]["selector"].is_zero() && !template_labels.is_zero() {
@@ -193,8 +199,27 @@ impl Strategy for ReplicationControllers {
     }
 }
 
+/// How often the template of a daemon set changed: a field of the first version of the kind, kept as an
+/// annotation since.
+const TEMPLATE_GENERATION: &[&str] = &["metadata", "annotations", "deprecated.daemonset.template.generation"];
+
 impl Strategy for DaemonSets {
+    fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
+        reset_status(object);
+        object.set(TEMPLATE_GENERATION, "1");
+    }
+
+    fn prepare_update(&self, cx: &Context<'_>, part: Subresource, object: &mut Value, old: &Value) {
+        keep_other_part(cx.resource, part, object, old);
+        let generation: i64 = old.at(TEMPLATE_GENERATION).str_or_empty().parse().unwrap_or(0);
+        let changed = part == Subresource::None && object["spec"]["template"] != old["spec"]["template"];
+        object.set(TEMPLATE_GENERATION, (generation + i64::from(changed)).to_string());
+    }
+
     fn set_defaults(&self, object: &mut Value) {
+        if object.at(TEMPLATE_GENERATION).is_null() {
+            object.set(TEMPLATE_GENERATION, "0");
+        }
         let Some(spec) = object.get_mut("spec") else { return };
         set_default(spec, "revisionHistoryLimit", 10);
         let strategy = spec.at_mut(&["updateStrategy"]);

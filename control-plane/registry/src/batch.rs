@@ -23,6 +23,16 @@ pub(crate) struct CronJobs;
 const CRON_NAME_MAX: usize = 52;
 
 impl Strategy for Jobs {
+    fn orphans_dependents(&self) -> bool {
+        true
+    }
+
+    fn delete_warnings(&self) -> &'static [&'static str] {
+        &[
+            "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+        ]
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec) = object.get_mut("spec") else { return };
         if spec["completions"].is_null() && spec["parallelism"].is_null() {

@@ -24,6 +24,10 @@ const SHORTEST_SECONDS: i64 = 600;
 pub(crate) struct SigningRequests;
 
 impl Strategy for SigningRequests {
+    fn reset_fields(&self) -> &'static [&'static str] {
+        &["spec", "status"]
+    }
+
     fn validate_name(&self, name: &str) -> Vec<String> {
         names::dns1123_subdomain(name)
     }

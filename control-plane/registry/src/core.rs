@@ -10,24 +10,19 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
-use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
 use crate::strategy::keep_other_part;
 
 /// Largest sum of a ConfigMap's or Secret's data.
 const MAX_DATA_BYTES: usize = 1024 * 1024;
-/// Most addresses of one endpoint.
-const MAX_ADDRESSES: usize = 100;
 
 pub(crate) struct Namespaces;
 pub(crate) struct ConfigMaps;
 pub(crate) struct Secrets;
 pub(crate) struct ServiceAccounts;
-pub(crate) struct Endpoints;
 pub(crate) struct Events;
 pub(crate) struct Leases;
-pub(crate) struct EndpointSlices;
 pub(crate) struct PriorityClasses;
 
 impl Strategy for Namespaces {
@@ -79,10 +74,6 @@ impl Strategy for Namespaces {
 
     fn mark_deleted(&self, object: &mut Value) {
         object.set(&["status", "phase"], "Terminating");
-    }
-
-    fn returns_deleted(&self) -> bool {
-        true
     }
 }
 
@@ -188,21 +179,7 @@ fn validate_immutable(object: &Value, old: &Value, fields: &[&str], causes: &mut
     }
 }
 
-impl Strategy for ServiceAccounts {
-    fn returns_deleted(&self) -> bool {
-        true
-    }
-}
-
-impl Strategy for Endpoints {
-    fn set_defaults(&self, object: &mut Value) {
-        for subset in items_mut(object, "subsets") {
-            for port in items_mut(subset, "ports") {
-                set_default(port, "protocol", "TCP");
-            }
-        }
-    }
-}
+impl Strategy for ServiceAccounts {}
 
 impl Strategy for Events {
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -226,6 +203,10 @@ impl Strategy for Events {
 }
 
 impl Strategy for Leases {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         if spec["leaseDurationSeconds"].as_i64().is_some_and(|seconds| seconds <= 0) {
@@ -241,71 +222,6 @@ impl Strategy for Leases {
 
     fn relaxed_durability(&self) -> bool {
         true
-    }
-}
-
-impl Strategy for EndpointSlices {
-    fn set_defaults(&self, object: &mut Value) {
-        for port in items_mut(object, "ports") {
-            set_default(port, "protocol", "TCP");
-            if port["name"].is_null() {
-                port.set(&["name"], "");
-            }
-        }
-    }
-
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
-    }
-
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
-        let kinds = ["FQDN", "IPv4", "IPv6"];
-        match object["addressType"].str_or_empty() {
-            "" => causes.push(Cause::required("addressType", "")),
-            kind if !kinds.contains(&kind) => causes.push(Cause::not_supported("addressType", kind, &kinds)),
-            _ => {}
-        }
-        for (i, endpoint) in object["endpoints"].items().iter().enumerate() {
-            let addresses = endpoint["addresses"].items();
-            if addresses.len() > MAX_ADDRESSES {
-                let field = format!("endpoints[{i}].addresses");
-                causes.push(rules::too_many(field, addresses.len(), MAX_ADDRESSES));
-            }
-            check_addresses(object["addressType"].str_or_empty(), i, addresses, causes);
-            if addresses.is_empty() {
-                let field = format!("endpoints[{i}].addresses");
-                causes.push(Cause::required(field, "must contain at least 1 address"));
-            }
-        }
-    }
-
-    fn check_change(
-        &self,
-        _cx: &Context<'_>,
-        _part: Subresource,
-        object: &Value,
-        old: &Value,
-        causes: &mut Vec<Cause>,
-    ) {
-        if object["addressType"] != old["addressType"] {
-            let shown = object["addressType"].str_or_empty();
-            causes.push(Cause::invalid("addressType", shown, "field is immutable"));
-        }
-    }
-}
-
-/// Addresses of an endpoint are of the slice's type.
-fn check_addresses(kind: &str, endpoint: usize, addresses: &[Value], causes: &mut Vec<Cause>) {
-    use std::net::IpAddr;
-    for (i, address) in addresses.iter().enumerate() {
-        let text = address.str_or_empty();
-        let detail = match (kind, text.parse::<IpAddr>()) {
-            ("IPv4", Ok(IpAddr::V6(_))) => "must be an IPv4 address",
-            ("IPv6", Ok(IpAddr::V4(_))) => "must be an IPv6 address",
-            ("IPv4" | "IPv6", Err(_)) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-            _ => continue,
-        };
-        causes.push(Cause::invalid(format!("endpoints[{endpoint}].addresses[{i}]"), text, detail));
     }
 }
 

@@ -12,6 +12,10 @@ use crate::rules;
 pub(crate) struct DisruptionBudgets;
 
 impl Strategy for DisruptionBudgets {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {

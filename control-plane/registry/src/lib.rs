@@ -18,17 +18,20 @@ mod claims;
 mod core;
 mod cron;
 mod disruption;
+mod endpoints;
 mod facts;
 mod field;
 mod flowcontrol;
 mod generic;
 mod job;
+pub mod metadata;
 mod networking;
 mod node;
 mod pod;
 mod pod_defaults;
 mod policy;
 mod rbac;
+pub mod review;
 mod rules;
 mod service;
 mod stateful;
@@ -57,7 +60,7 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("", "configmaps") => &core::ConfigMaps,
         ("", "secrets") => &core::Secrets,
         ("", "serviceaccounts") => &core::ServiceAccounts,
-        ("", "endpoints") => &core::Endpoints,
+        ("", "endpoints") => &endpoints::Endpoints,
         ("", "events") => &core::Events,
         ("", "resourcequotas") => &policy::ResourceQuotas,
         ("", "limitranges") => &policy::LimitRanges,
@@ -71,7 +74,7 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("batch", "jobs") => &batch::Jobs,
         ("batch", "cronjobs") => &batch::CronJobs,
         ("coordination.k8s.io", "leases") => &core::Leases,
-        ("discovery.k8s.io", "endpointslices") => &core::EndpointSlices,
+        ("discovery.k8s.io", "endpointslices") => &endpoints::EndpointSlices,
         ("networking.k8s.io", "servicecidrs") => &service::ServiceCidrs,
         ("networking.k8s.io", "ipaddresses") => &service::IpAddresses,
         ("", "persistentvolumeclaims") => &claims::Claims,

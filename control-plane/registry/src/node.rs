@@ -31,6 +31,14 @@ impl Strategy for Nodes {
 }
 
 impl Strategy for RuntimeClasses {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
+    fn allows_create_on_update(&self) -> bool {
+        true
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         rules::required_name(&Path::new(""), object, "handler", names::dns1123_label, causes);
         let overhead = Path::new("overhead.podFixed");

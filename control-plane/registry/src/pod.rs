@@ -29,10 +29,6 @@ pub(crate) use spec::check_pod_spec;
 pub(crate) struct Pods;
 
 impl Strategy for Pods {
-    fn returns_deleted(&self) -> bool {
-        true
-    }
-
     fn set_defaults(&self, pod: &mut Value) {
         if let Some(spec) = pod.get_mut("spec") {
             set_pod_spec_defaults(spec);

@@ -205,6 +205,10 @@ fn conflict(scopes: &[&str]) -> bool {
 }
 
 impl Strategy for LimitRanges {
+    fn allows_create_on_update(&self) -> bool {
+        true
+    }
+
     /// Limits default to the maximum; requests to the limits, or else to the minimum.
     fn set_defaults(&self, object: &mut Value) {
         let limits = object.at_mut(&["spec"]).get_mut("limits").and_then(Value::as_list_mut);

@@ -18,6 +18,10 @@ pub(crate) struct Roles;
 pub(crate) struct Bindings;
 
 impl Strategy for Roles {
+    fn allows_create_on_update(&self) -> bool {
+        true
+    }
+
     fn validate_name(&self, name: &str) -> Vec<String> {
         names::path_segment(name)
     }
@@ -54,6 +58,10 @@ impl Strategy for Roles {
 }
 
 impl Strategy for Bindings {
+    fn allows_create_on_update(&self) -> bool {
+        true
+    }
+
     fn validate_name(&self, name: &str) -> Vec<String> {
         names::path_segment(name)
     }

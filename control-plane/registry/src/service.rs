@@ -10,6 +10,7 @@ use crate::Strategy;
 use crate::Subresource;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
+use crate::rules;
 use crate::rules::supported;
 
 pub(crate) struct Services;
@@ -17,7 +18,7 @@ pub(crate) struct ServiceCidrs;
 pub(crate) struct IpAddresses;
 
 impl Strategy for Services {
-    fn returns_deleted(&self) -> bool {
+    fn allows_create_on_update(&self) -> bool {
         true
     }
 
@@ -73,16 +74,38 @@ impl Strategy for Services {
         let external_name = spec["type"].as_str() == Some("ExternalName");
         if external_name && spec["externalName"].str_or_empty().is_empty() {
             causes.push(Cause::required(path.child("externalName"), ""));
+        } else if external_name {
+            let name = spec["externalName"].str_or_empty();
+            let path = path.child("externalName");
+            rules::spelled(&path, name.strip_suffix('.').unwrap_or(name), names::dns1123_subdomain, causes);
+        }
+        if headless && matches!(spec["type"].str_or_empty(), "NodePort" | "LoadBalancer") {
+            let detail = format!("may not be set to 'None' for {} services", spec["type"].str_or_empty());
+            causes.push(Cause::invalid("spec.clusterIPs[0]", "None", &detail));
+        }
+        let mut families = Vec::new();
+        for (i, family) in spec["ipFamilies"].items().iter().enumerate() {
+            let list = path.child("ipFamilies");
+            if families.contains(&family) {
+                causes.push(Cause::duplicate(list.index(i), family));
+            }
+            families.push(family);
         }
         let ports = spec["ports"].items();
         if ports.is_empty() && !headless && !external_name {
             causes.push(Cause::required(path.child("ports"), ""));
         }
         let mut seen = Vec::new();
+        let mut named = Vec::new();
         for (i, port) in ports.iter().enumerate() {
             let list = path.child("ports");
             let field = list.index(i);
             validate_port(&field, port, ports.len() > 1, causes);
+            let name = port["name"].str_or_empty();
+            if !name.is_empty() && named.contains(&name) {
+                causes.push(Cause::duplicate(field.child("name"), name));
+            }
+            named.push(name);
             let identity = (port["port"].as_i64(), port["protocol"].str_or_empty());
             if seen.contains(&identity) {
                 causes.push(Cause::duplicate(field, api::json::to_string(port)));
@@ -126,6 +149,7 @@ fn validate_port(path: &Path, port: &Value, named: bool, causes: &mut Vec<Cause>
         causes.push(Cause::invalid(path.child("port"), number, detail));
     }
     supported(path, port, "protocol", &["SCTP", "TCP", "UDP"], causes);
+    rules::name(path, port, "appProtocol", names::qualified_name, causes);
     match &port["targetPort"] {
         Value::Int(number) if !(1..=65535).contains(number) => {
             let detail = "must be between 1 and 65535, inclusive";

@@ -42,6 +42,8 @@ pub(crate) fn set_defaults(object: &mut Value) {
     set_default(retention, "whenDeleted", "Retain");
     set_default(retention, "whenScaled", "Retain");
     for claim in items_mut(spec, "volumeClaimTemplates") {
+        set_default(claim, "kind", "PersistentVolumeClaim");
+        set_default(claim, "apiVersion", "v1");
         if let Some(spec @ Value::Object(_)) = claim.get_mut("spec") {
             set_default(spec, "volumeMode", "Filesystem");
         }

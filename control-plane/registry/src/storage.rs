@@ -173,6 +173,10 @@ impl Strategy for StorageClasses {
 }
 
 impl Strategy for VolumeAttachments {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         check_driver_name(&path, spec, "attacher", causes);
@@ -225,6 +229,10 @@ fn check_driver_name(path: &Path<'_>, object: &Value, field: &str, causes: &mut 
 }
 
 impl Strategy for CsiDrivers {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
         set_default(spec, "attachRequired", true);
@@ -235,10 +243,6 @@ impl Strategy for CsiDrivers {
         if spec["volumeLifecycleModes"].items().is_empty() {
             spec.set(&["volumeLifecycleModes"], value!(["Persistent"]));
         }
-    }
-
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -280,6 +284,10 @@ impl Strategy for CsiDrivers {
 }
 
 impl Strategy for CsiNodes {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (list, drivers) = (Path::new("spec.drivers"), object["spec"]["drivers"].items());
         for (i, driver) in drivers.iter().enumerate() {
@@ -310,6 +318,10 @@ impl Strategy for CsiNodes {
 }
 
 impl Strategy for StorageCapacities {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let class = object["storageClassName"].str_or_empty();
         rules::spelled(&Path::new("storageClassName"), class, names::dns1123_subdomain, causes);

@@ -52,7 +52,21 @@ pub trait Strategy: Send + Sync {
     /// Whether objects carry `metadata.generation`, counted up with each change of anything but
     /// metadata and status.
     fn has_generation(&self, resource: &Resource) -> bool {
-        has_status(resource)
+        match (resource.group, resource.name) {
+            ("", "podtemplates") | ("resource.k8s.io", "deviceclasses" | "resourceslices") => true,
+            ("resource.k8s.io", "resourceclaims") | ("storage.k8s.io", "volumeattachments") => false,
+            _ => has_status(resource),
+        }
+    }
+
+    /// What a new object does not take from its writer, who owns none of it, besides its status.
+    fn reset_fields(&self) -> &'static [&'static str] {
+        &["status"]
+    }
+
+    /// Whether changes of metadata count, too.
+    fn counts_metadata(&self) -> bool {
+        false
     }
 
     /// Adds every rule of the resource's own that an object breaks.
@@ -111,6 +125,11 @@ pub trait Strategy: Send + Sync {
         false
     }
 
+    /// Whether an update may leave out which version it is of.
+    fn allows_unconditional_update(&self) -> bool {
+        true
+    }
+
     /// The grace period of a delete in seconds, where the resource ends gracefully at all; `asked`
     /// is what the client wants. `None`: removed at once.
     fn graceful_delete(&self, _object: &Value, _asked: Option<u64>) -> Option<u64> {
@@ -125,9 +144,25 @@ pub trait Strategy: Send + Sync {
     /// What else changes when an object is marked as deleted.
     fn mark_deleted(&self, _object: &mut Value) {}
 
-    /// Whether the answer to a delete is the object instead of a status.
-    fn returns_deleted(&self) -> bool {
+    /// Whether the answer to a delete is the object instead of a status: so it is for old kinds.
+    fn returns_deleted(&self, resource: &Resource) -> bool {
+        match (resource.group, resource.name) {
+            ("", "persistentvolumes" | "persistentvolumeclaims" | "pods" | "podtemplates") => true,
+            ("", "namespaces" | "resourcequotas" | "services" | "serviceaccounts") => true,
+            ("resource.k8s.io", _) => true,
+            ("storage.k8s.io", name) => name != "csistoragecapacities",
+            _ => false,
+        }
+    }
+
+    /// Whether dependents are orphaned where a delete says nothing about them.
+    fn orphans_dependents(&self) -> bool {
         false
+    }
+
+    /// Warnings for the client about a delete that says nothing about dependents.
+    fn delete_warnings(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Warnings for the client about a valid object.

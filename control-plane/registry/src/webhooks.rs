@@ -17,6 +17,10 @@ pub(crate) struct AdmissionPolicies;
 pub(crate) struct AdmissionBindings;
 
 impl Strategy for WebhookConfigurations {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let mutating = object["kind"].as_str() == Some("MutatingWebhookConfiguration");
         for hook in items_mut(object, "webhooks") {
@@ -215,6 +219,10 @@ fn set_match_defaults(resources: &mut Value) {
 }
 
 impl Strategy for AdmissionPolicies {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
         set_default(spec, "failurePolicy", "Fail");
@@ -266,6 +274,10 @@ fn check_match(path: &Path<'_>, resources: &Value, causes: &mut Vec<Cause>) {
 }
 
 impl Strategy for AdmissionBindings {
+    fn allows_unconditional_update(&self) -> bool {
+        false
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
         if let Some(resources @ Value::Object(_)) = spec.get_mut("matchResources") {

@@ -54,19 +54,26 @@ pub struct Normalized {
 pub fn normalize(ty: TypeId, value: Value) -> Result<Normalized, Error> {
     let mut pass = Pass { path: Vec::new(), unknown: Vec::new(), owner: ty };
     let value = pass.structure(ty, value)?;
-    Ok(Normalized { value, unknown: pass.unknown })
+    // In the order of the text, as a reader of the text meets them.
+    pass.unknown.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Normalized { value, unknown: pass.unknown.into_iter().map(|(_, path)| path).collect() })
 }
 
 struct Pass {
     path: Vec<Step>,
-    unknown: Vec<String>,
+    /// With the place of each in the text: that of every object and list around it.
+    unknown: Vec<(Vec<usize>, String)>,
     owner: TypeId,
 }
 
 enum Step {
-    Key(Key),
+    /// With its place in the object, as it was written.
+    Key(Key, usize),
     Index(usize),
 }
+
+/// The places that entries had before they were put into order; none where they stood in order.
+type Places = Option<SmallVec<[usize; 32]>>;
 
 impl Pass {
     fn structure(&mut self, id: TypeId, value: Value) -> Result<Value, Error> {
@@ -77,13 +84,16 @@ impl Pass {
         };
         let def = id.def();
         let outer = std::mem::replace(&mut self.owner, id);
-        self.arrange(def, &mut entries);
+        let places = self.arrange(def, &mut entries);
         // In place: most objects that come here have been here before, and change little.
         let mut place = 0;
+        let mut nth = 0;
         for field in def.fields {
             let present = entries.get(place).is_some_and(|entry| entry.key == Key::Known(field.key));
             let value = if present { entries[place].value.take() } else { Value::Null };
-            match (self.field(field, value)?, present) {
+            let written = places.as_ref().and_then(|places| places.get(nth)).copied().unwrap_or(nth);
+            nth += usize::from(present);
+            match (self.field(field, value, written)?, present) {
                 (Some(value), true) => entries[place].value = value,
                 (Some(value), false) => {
                     entries.reserve_exact(1);
@@ -103,11 +113,13 @@ impl Pass {
 
     /// Notes and drops the entries that the type does not have, and brings the others into the order
     /// of declaration.
-    fn arrange(&mut self, def: &TypeDef, entries: &mut Vec<Entry>) {
+    fn arrange(&mut self, def: &TypeDef, entries: &mut Vec<Entry>) -> Places {
         let mut places: SmallVec<[usize; 32]> = SmallVec::new();
         let mut sorted = true;
         // Where the next field is looked for first: in order, each search ends where it begins.
         let mut next = 0;
+        let mut written = 0;
+        let mut dropped: SmallVec<[usize; 4]> = SmallVec::new();
         entries.retain(|entry| {
             let place = match &entry.key {
                 Key::Known(known) => def.place(*known, next),
@@ -119,30 +131,48 @@ impl Pass {
                     next = place + 1;
                     places.push(place);
                 }
-                None => self.note_unknown(&entry.key),
+                None => {
+                    self.note_unknown(&entry.key, written);
+                    dropped.push(written);
+                }
             }
+            written += 1;
             place.is_some()
         });
-        if sorted {
-            return;
+        if sorted && dropped.is_empty() {
+            return None;
         }
-        let mut placed: Vec<(usize, Entry)> = places.into_iter().zip(entries.drain(..)).collect();
-        placed.sort_by_key(|(place, _)| *place);
-        for (_, entry) in placed {
+        let kept = (0..written).filter(|place| !dropped.contains(place));
+        if sorted {
+            return Some(kept.collect());
+        }
+        let mut placed: Vec<(usize, usize, Entry)> = places
+            .into_iter()
+            .zip(kept)
+            .zip(entries.drain(..))
+            .map(|((place, written), entry)| (place, written, entry))
+            .collect();
+        placed.sort_by_key(|(place, ..)| *place);
+        let mut order: SmallVec<[usize; 32]> = SmallVec::new();
+        for (_, written, entry) in placed {
             match entries.last_mut() {
                 // Of two entries with one key, which only values made by hand have, the last counts.
                 Some(last) if last.key == entry.key => *last = entry,
-                _ => entries.push(entry),
+                _ => {
+                    entries.push(entry);
+                    order.push(written);
+                }
             }
         }
+        Some(order)
     }
 
     /// The field's value as Go would write it, or `None` where it would not.
-    fn field(&mut self, field: &Field, value: Value) -> Result<Option<Value>, Error> {
+    fn field(&mut self, field: &Field, value: Value, written: usize) -> Result<Option<Value>, Error> {
         if value.is_null() {
             return Ok(absent(field));
         }
-        self.path.push(Step::Key(Key::Known(field.key)));
+        self.path.push(Step::Key(Key::Known(field.key), written));
         let value = self.typed(&field.ty, value)?;
         self.path.pop();
         let omit = if field.has(flags::OMITZERO) {
@@ -193,12 +223,14 @@ impl Pass {
 
     /// Go writes maps with sorted keys.
     fn map(&mut self, item: &Ty, mut entries: Vec<Entry>) -> Result<Value, Error> {
-        for entry in &mut entries {
+        for (written, entry) in entries.iter_mut().enumerate() {
             // Texts need no path: nothing below them can be wrong.
             entry.value = match (item, entry.value.take()) {
                 (Ty::String, text @ Value::String(_)) => text,
+                // Go's decoder names the field that is a map, not the key in it.
+                (Ty::String, value) => self.typed(item, value)?,
                 (_, value) => {
-                    self.path.push(Step::Key(entry.key.clone()));
+                    self.path.push(Step::Key(entry.key.clone(), written));
                     let value = self.typed(item, value)?;
                     self.path.pop();
                     value
@@ -258,13 +290,17 @@ impl Pass {
         }
     }
 
-    fn note_unknown(&mut self, key: &Key) {
+    fn note_unknown(&mut self, key: &Key, written: usize) {
         let mut path = self.path_text(Indices::Shown);
         if !path.is_empty() {
             path.push('.');
         }
         path.push_str(key.as_str());
-        self.unknown.push(path);
+        let around = self.path.iter().map(|step| match step {
+            Step::Key(_, place) | Step::Index(place) => *place,
+        });
+        let place = around.chain([written]).collect();
+        self.unknown.push((place, path));
     }
 
     fn mismatch(&self, found: &Value, expected: &str) -> Error {
@@ -286,7 +322,7 @@ impl Pass {
         let mut out = String::new();
         for step in &self.path {
             match step {
-                Step::Key(key) => {
+                Step::Key(key, _) => {
                     if !out.is_empty() {
                         out.push('.');
                     }

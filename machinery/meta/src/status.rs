@@ -26,6 +26,8 @@ pub enum Reason {
     UnsupportedMediaType,
     RequestEntityTooLarge,
     InternalError,
+    /// 500 without a reason: an error that upstream gives no class.
+    Unknown,
     ServiceUnavailable,
 }
 
@@ -77,7 +79,7 @@ impl Reason {
             Reason::UnsupportedMediaType => 415,
             Reason::Invalid => 422,
             Reason::TooManyRequests => 429,
-            Reason::InternalError => 500,
+            Reason::InternalError | Reason::Unknown => 500,
             Reason::ServiceUnavailable => 503,
             Reason::Timeout | Reason::ServerTimeout => 504,
         }
@@ -101,6 +103,7 @@ impl Reason {
             Reason::Invalid => "Invalid",
             Reason::TooManyRequests => "TooManyRequests",
             Reason::InternalError => "InternalError",
+            Reason::Unknown => "",
             Reason::ServiceUnavailable => "ServiceUnavailable",
             Reason::Timeout => "Timeout",
             Reason::ServerTimeout => "ServerTimeout",
@@ -162,6 +165,11 @@ impl Status {
         status
     }
 
+    /// 500 with nothing but a sentence.
+    pub fn unclassified(message: impl Into<String>) -> Self {
+        Self::new(Reason::Unknown, message)
+    }
+
     /// 404: no such object.
     pub fn not_found(resource: &GroupResource, name: &str) -> Self {
         Self::new(Reason::NotFound, format!("{resource} {name:?} not found")).about(resource, name)
@@ -190,7 +198,14 @@ impl Status {
 
     /// 422 with every violated rule. `kind` is `Kind` or `Kind.group`.
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
-        let sentences: Vec<String> = causes.iter().map(|c| format!("{}: {}", c.field, c.message)).collect();
+        // What is said twice stands twice among the causes, and once in the sentence.
+        let mut sentences: Vec<String> = Vec::new();
+        for cause in &causes {
+            let sentence = format!("{}: {}", cause.field, cause.message);
+            if !sentences.contains(&sentence) {
+                sentences.push(sentence);
+            }
+        }
         let list = match sentences.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
@@ -228,8 +243,10 @@ impl Status {
         let mut out =
             String::from(r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"#);
         push_string(&mut out, &self.message);
-        out.push_str(r#","reason":"#);
-        push_string(&mut out, self.reason.as_str());
+        if self.reason != Reason::Unknown {
+            out.push_str(r#","reason":"#);
+            push_string(&mut out, self.reason.as_str());
+        }
         self.push_details(&mut out);
         write!(out, r#","code":{}}}"#, self.code()).expect("writing to a String cannot fail");
         out

@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 use wire::Body;
 
 use super::media_type;
+use super::query::Purpose;
 use super::query::Query;
 use crate::server::ApiServer;
 
@@ -34,12 +35,21 @@ impl ApiServer {
             return Ok(api::Value::object());
         }
         let parsed = decode(&media_type, &bytes)?;
-        let parsed = parsed.map_err(|why| {
+        let unrecognized = |why: String| {
             let start = summary(&bytes);
             Status::bad_request(format!(
                 "the object provided is unrecognized (must be of type {kind}): {why} ({start})"
             ))
-        })?;
+        };
+        let parsed = parsed.map_err(unrecognized)?;
+        for field in ["kind", "apiVersion"] {
+            if !matches!(parsed.value[field], api::Value::String(_) | api::Value::Null) {
+                return Err(unrecognized(format!(
+                    "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go struct field .{field} of type string",
+                    parsed.value[field].type_name()
+                )));
+            }
+        }
         read.duplicates = parsed.duplicates;
         Ok(parsed.value)
     }
@@ -48,32 +58,25 @@ impl ApiServer {
         &self,
         request: Request<Body>,
         query: &Query,
-        mut options: WriteOptions,
-        agent: String,
+        options: impl Fn(Purpose) -> Result<WriteOptions, Status>,
         read: &mut Read,
     ) -> Result<Action, Status> {
         let media_type = media_type(request.headers());
-        let bytes = self.collect(request, read).await?;
-        let patch = match media_type.as_str() {
-            "application/json-patch+json" => Patch::Json(bytes),
-            "application/merge-patch+json" => Patch::Merge(bytes),
-            "application/strategic-merge-patch+json" => Patch::Strategic(bytes),
-            "application/apply-patch+yaml" => Patch::Apply { config: bytes, force: query.flag("force") },
+        let make: fn(Bytes) -> Patch = match media_type.as_str() {
+            "application/json-patch+json" => Patch::Json,
+            "application/merge-patch+json" => Patch::Merge,
+            "application/strategic-merge-patch+json" => Patch::Strategic,
+            "application/apply-patch+yaml" => {
+                let options = options(Purpose::Apply)?;
+                let config = self.collect(request, read).await?;
+                return Ok(Action::Patch(Patch::Apply { config, force: query.flag("force") }, options));
+            }
             _ => {
                 return Err(Status::new(Reason::UnsupportedMediaType, "415: Unsupported Media Type"));
             }
         };
-        // Only an apply has to say who it is.
-        if !matches!(patch, Patch::Apply { .. }) {
-            if query.flag("force") {
-                let cause = meta::Cause::forbidden("force", "may not be specified for non-apply patch");
-                return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]));
-            }
-            if options.field_manager.is_empty() {
-                options.field_manager = agent;
-            }
-        }
-        Ok(Action::Patch(patch, options))
+        let options = options(Purpose::Patch)?;
+        Ok(Action::Patch(make(self.collect(request, read).await?), options))
     }
 
     /// The whole body, which takes its room from the budget of all bodies while it is read.

@@ -152,7 +152,10 @@ pub(super) fn list(
     representation: Representation,
     now: Timestamp,
 ) -> Reply {
-    let mut metadata = value!({"resourceVersion": list.resource_version.to_string()});
+    let mut metadata = Value::object();
+    if list.resource_version != meta::ResourceVersion::default() {
+        metadata.set(&["resourceVersion"], list.resource_version.to_string());
+    }
     if !list.continue_token.is_empty() {
         metadata.set(&["continue"], list.continue_token.as_str());
     }

@@ -36,6 +36,7 @@ pub(crate) use health::add_checks;
 pub(crate) use kubelets::Kubelets;
 pub(crate) use metrics::RequestMetrics;
 pub(crate) use openapi::OpenApi;
+use query::Purpose;
 pub(crate) use query::Query;
 
 use crate::authn;
@@ -195,26 +196,29 @@ impl ApiServer {
         let resource = target.resource;
         let mut call = self.inner.begin(user, target);
         call.duplicates = std::mem::take(&mut read.duplicates);
-        let watching = matches!(action, Action::Watch(_));
         let mut reply = if let Action::Watch(options) = action {
             let deliveries = call.watch(options).await?;
             let sent = self.inner.request_metrics.watch_events(resource);
             encode::watch(deliveries, representation, connection.draining.clone(), sent)
         } else {
-            let answer = call.run(action).await?;
+            let answer = call.run(action).await;
             let now = self.inner.clock.now();
             let code = if call.created { StatusCode::CREATED } else { StatusCode::OK };
             match answer {
-                Answer::Object(object) => encode::object(code, &object, representation, now),
-                Answer::List(list) => encode::list(resource, list, representation, now),
-                Answer::Value(value) => encode::value(code, &value, representation),
-                Answer::Watch(_) => return Err(Status::internal("only watches are answered with a stream")),
+                // What was noticed on the way to a refusal is told with it.
+                Err(status) => failure(&status),
+                Ok(answer) => match answer {
+                    Answer::Object(object) => encode::object(code, &object, representation, now),
+                    Answer::List(list) => encode::list(resource, list, representation, now),
+                    Answer::Value(value) => encode::value(code, &value, representation),
+                    Answer::Watch(_) => {
+                        return Err(Status::internal("only watches are answered with a stream"));
+                    }
+                },
             }
         };
-        if !watching {
-            for warning in &call.warnings {
-                add_warning(&mut reply, warning);
-            }
+        for warning in &call.warnings {
+            add_warning(&mut reply, warning);
         }
         Ok(reply)
     }
@@ -229,11 +233,19 @@ impl ApiServer {
     ) -> Result<Action, Status> {
         let named = !target.name.is_empty();
         let agent = crate::path::manager_of_agent(header_text(request.headers(), &header::USER_AGENT));
-        let mut options = query.write_options()?;
         let method = request.method().clone();
-        if options.field_manager.is_empty() && method != Method::PATCH {
-            options.field_manager.clone_from(&agent);
+        // What lies in namespaces is written in one; only reads look at all of them at once.
+        let nowhere = target.resource.namespaced && target.namespace.is_empty();
+        if nowhere && method != Method::GET && method != Method::HEAD {
+            return Err(method_not_allowed());
         }
+        let options = |purpose| {
+            let mut options = query.write_options(purpose)?;
+            if options.field_manager.is_empty() {
+                options.field_manager.clone_from(&agent);
+            }
+            Ok::<_, Status>(options)
+        };
         let action = match (method.as_str(), named) {
             ("GET" | "HEAD", true) => {
                 if query.flag("watch") {
@@ -243,16 +255,23 @@ impl ApiServer {
             }
             ("GET" | "HEAD", false) if query.flag("watch") => Action::Watch(query.watch_options(None)?),
             ("GET" | "HEAD", false) => Action::List(query.list_options()?),
-            ("POST", false) => Action::Create(self.body(request, target.resource.kind, read).await?, options),
-            // Subresources are posted to by name.
-            ("POST", true) if !target.subresource.is_empty() => {
+            ("POST", false) => {
+                let options = options(Purpose::Create)?;
                 Action::Create(self.body(request, target.resource.kind, read).await?, options)
             }
-            ("PUT", true) => Action::Update(self.body(request, target.resource.kind, read).await?, options),
-            ("PATCH", true) => self.patch(request, query, options, agent, read).await?,
+            // Subresources are posted to by name.
+            ("POST", true) if !target.subresource.is_empty() => {
+                let options = options(Purpose::Create)?;
+                Action::Create(self.body(request, body_kind(target), read).await?, options)
+            }
+            ("PUT", true) => {
+                let options = options(Purpose::Update)?;
+                Action::Update(self.body(request, body_kind(target), read).await?, options)
+            }
+            ("PATCH", true) => self.patch(request, query, options, read).await?,
             ("DELETE", _) => {
-                let body = self.body(request, target.resource.kind, read).await?;
-                let delete = query.delete_options(crate::path::delete_options(&body));
+                let body = self.body(request, "DeleteOptions", read).await?;
+                let delete = query.delete_options(&body)?;
                 if named {
                     Action::Delete(delete)
                 } else {
@@ -301,6 +320,11 @@ impl ApiServer {
     }
 }
 
+/// The kind of what is posted or put: the object's, or that of its subresource.
+fn body_kind(target: &client::Target) -> &'static str {
+    target.resource.subresource(&target.subresource).map_or(target.resource.kind, |row| row.kind)
+}
+
 /// The version that clients compare with their own. What it was built from is known where the build
 /// says so.
 pub(crate) fn version() -> String {
@@ -326,8 +350,9 @@ pub(crate) fn examine(request: &Request<Body>) -> bool {
     Compression::negotiate(request.headers(), inquiry.kind);
     let timeout = inquiry.timeout(Duration::from_secs(60)).is_ok();
     let query = &inquiry.query;
-    let options =
-        query.list_options().is_ok() | query.watch_options(None).is_ok() | query.write_options().is_ok();
+    let options = query.list_options().is_ok()
+        | query.watch_options(None).is_ok()
+        | query.write_options(Purpose::Create).is_ok();
     let Route::Resource(target) = &inquiry.route else { return timeout };
     let form = Representation::negotiate(request.headers(), query, target.resource, Extent::Object);
     timeout && options && form.is_ok() && route::check_name(target).is_ok()

@@ -71,7 +71,9 @@ impl Representation {
             _ => Include::Metadata,
         };
         let mut served = clauses.iter().filter_map(|clause| clause.representation(include));
-        let is_stored = crate::storage::is_stored(resource) || registry::versions::of(resource).is_some();
+        let is_stored = crate::storage::is_stored(resource)
+            || registry::versions::of(resource).is_some()
+            || crate::path::is_made_up(resource);
         let typed = resource.ty.is_some();
         let fits = |form: &Self| match form {
             Representation::Json => true,

@@ -150,7 +150,8 @@ pub(super) fn check_name(target: &Target) -> Result<(), Status> {
 pub(super) fn is_served(row: &Resource) -> bool {
     let review = !row.allows(api::verbs::GET) && row.allows(api::verbs::CREATE);
     let other_version = registry::versions::of(row).is_some();
-    crate::storage::is_stored(row) || other_version || (review && row.served_by_default)
+    let made = review || crate::path::is_made_up(row);
+    crate::storage::is_stored(row) || other_version || (made && row.served_by_default)
 }
 
 #[cfg(test)]

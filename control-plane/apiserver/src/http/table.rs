@@ -134,7 +134,9 @@ pub(super) fn layout(resource: &Resource) -> Layout {
             &[("AddressType", STR, 0), ("Ports", STR, 0), ("Endpoints", STR, 0), ("Age", STR, 0)],
             cells::endpoint_slice,
         ),
-        ("rbac.authorization.k8s.io", "roles" | "clusterroles") => (&[("Created At", STR, 0)], cells::role),
+        ("rbac.authorization.k8s.io", "roles" | "clusterroles") => {
+            (&[("Created At", "date", 0)], cells::role)
+        }
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => (
             &[
                 ("Role", STR, 0),

@@ -13,9 +13,7 @@ use registry::Subresource;
 use schema::apply;
 
 use super::Call;
-use super::check_type;
 use super::managers::Ownership;
-use super::managers::check_applier;
 use super::write::CONFLICT_TRIES;
 use super::write::Replace;
 use crate::authz::Attributes;
@@ -28,7 +26,6 @@ impl Call<'_> {
         force: bool,
         options: &WriteOptions,
     ) -> Result<Answer, Status> {
-        check_applier(&options.field_manager)?;
         let part = self.part();
         let config = self.applied_configuration(config, options)?;
         let pinned = !config["metadata"]["resourceVersion"].str_or_empty().is_empty();
@@ -73,6 +70,7 @@ impl Call<'_> {
         };
         self.server.authorize(self.user, &attributes)?;
         let mut object = self.merge_applied(None, config, false, Subresource::None, options)?;
+        self.check_place(&object)?;
         self.place(&mut object)?;
         match self.create_once(object, options, Ownership::Settled).await {
             Err(status) if status.reason == Reason::AlreadyExists => Err(Replace::Raced),
@@ -93,7 +91,7 @@ impl Call<'_> {
         let writer = self.writer(part, options, &api_version, &time);
         let live = old.map(|old| old.value());
         apply::apply(self.target.resource.ty, live, config, &writer, force)
-            .map_err(|error| self.refusal(error))
+            .map_err(|error| self.refusal(config, error))
     }
 
     /// Parses a configuration and checks that it is one of this object.
@@ -107,7 +105,7 @@ impl Call<'_> {
                 api::yaml::parse(text).map_err(|error| malformed(error.to_string()))?
             }
         };
-        let mut config = parsed.value;
+        let config = parsed.value;
         if !matches!(config, Value::Object(_)) {
             return Err(malformed(format!("the configuration is a {}, not an object", config.type_name())));
         }
@@ -129,11 +127,9 @@ impl Call<'_> {
                 return Err(Status::bad_request(format!("Object '{field}' is missing in '{shown}'")));
             }
         }
-        check_type(self.target.resource, &mut config)?;
+        self.check_applied_type(&config)?;
         let name = config["metadata"]["name"].str_or_empty();
-        if name.is_empty() {
-            config.set(&["metadata", "name"], self.target.name.as_str());
-        } else if name != self.target.name {
+        if !name.is_empty() && name != self.target.name {
             return Err(Status::bad_request(format!(
                 "the name of the object ({name}) does not match the name on the URL ({})",
                 self.target.name
@@ -148,7 +144,18 @@ impl Call<'_> {
         Ok(config)
     }
 
-    fn refusal(&self, error: apply::Error) -> Status {
+    fn check_applied_type(&self, config: &Value) -> Result<(), Status> {
+        let resource = self.target.resource;
+        let [kind, api_version] = ["kind", "apiVersion"].map(|field| config[field].str_or_empty());
+        if kind == resource.kind && api_version == resource.api_version() {
+            return Ok(());
+        }
+        let version =
+            if api_version.contains('/') { api_version.to_owned() } else { format!("/{api_version}") };
+        Err(Status::bad_request(format!("invalid object type: {version}, Kind={kind}")))
+    }
+
+    fn refusal(&self, config: &Value, error: apply::Error) -> Status {
         let resource = self.target.resource;
         match error {
             apply::Error::Conflicts(conflicts) => {
@@ -164,13 +171,14 @@ impl Call<'_> {
                 status
             }
             apply::Error::ManagedFields => Status::bad_request(error.to_string()),
-            apply::Error::Mistakes(_) => Status::new(
-                Reason::InternalError,
-                format!(
-                    "failed to create typed patch object ({}/{}; {}/{}, Kind={}): {error}",
-                    self.target.namespace, self.target.name, resource.group, resource.version, resource.kind
-                ),
-            ),
+            apply::Error::Mistakes(_) => Status::unclassified(format!(
+                "failed to create typed patch object ({}/{}; {}/{}, Kind={}): {error}",
+                config["metadata"]["namespace"].str_or_empty(),
+                config["metadata"]["name"].str_or_empty(),
+                resource.group,
+                resource.version,
+                resource.kind
+            )),
             apply::Error::Decode(source) => Status::bad_request(format!(
                 "{} in version {:?} cannot be handled as a {}: {source}",
                 resource.kind, resource.version, resource.kind

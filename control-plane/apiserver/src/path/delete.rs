@@ -40,8 +40,16 @@ impl Call<'_> {
             self.check_precondition(&old, options)?;
             admission::validate(self, None, Some(old.value()))?;
             let plan = self.plan_delete(&old, options);
+            if options.propagation.is_none() {
+                let warnings = registry::strategy(self.target.resource).delete_warnings();
+                self.warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
+            }
             if options.dry_run {
-                return Ok(self.deleted(&old));
+                return Ok(match plan {
+                    Plan::Nothing => Answer::Object(old),
+                    Plan::Mark(value) => Answer::Object(Arc::new(Object::new(self.target.resource, value))),
+                    Plan::Remove => self.deleted(&old),
+                });
             }
             let (value, marked) = match plan {
                 Plan::Nothing => return Ok(Answer::Object(old)),
@@ -97,7 +105,7 @@ impl Call<'_> {
                 "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
                 old.uid()
             );
-            return Err(self.conflict(&why));
+            return Err(self.conflict_on_kind(&why));
         }
         if let Some(version) = options.precondition.resource_version
             && version != old.resource_version()
@@ -106,9 +114,16 @@ impl Call<'_> {
                 "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({}). The object might have been modified",
                 old.resource_version()
             );
-            return Err(self.conflict(&why));
+            return Err(self.conflict_on_kind(&why));
         }
         Ok(())
+    }
+
+    /// A conflict that speaks of the kind, where others speak of the resource.
+    fn conflict_on_kind(&self, why: &str) -> Status {
+        let resource = self.target.resource;
+        let kind = meta::GroupResource { group: resource.group.into(), resource: resource.kind.into() };
+        Status::conflict(&kind, &self.target.name, why)
     }
 
     fn plan_delete(&self, old: &Object, options: &DeleteOptions) -> Plan {
@@ -119,7 +134,8 @@ impl Call<'_> {
         let left = current["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
         let grace = i64::try_from(grace).unwrap_or(i64::MAX);
         let mut object = current.clone();
-        set_propagation(&mut object, options.propagation);
+        let orphan = strategy.orphans_dependents().then_some(Propagation::Orphan);
+        set_propagation(&mut object, options.propagation.or(orphan));
         let held = !object["metadata"]["finalizers"].items().is_empty() || strategy.is_held(&object);
         if grace == 0 && !held {
             return Plan::Remove;
@@ -151,15 +167,19 @@ impl Call<'_> {
     }
 
     fn deleted(&self, old: &Arc<Object>) -> Answer {
-        if registry::strategy(self.target.resource).returns_deleted() {
+        if registry::strategy(self.target.resource).returns_deleted(self.target.resource) {
             return Answer::Object(old.clone());
         }
-        Answer::Value(value!({
+        let mut status = value!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
             "details": {
                 "name": old.name(), "group": self.target.resource.group, "kind": self.target.resource.name, "uid": old.uid()
             }
-        }))
+        });
+        if self.target.resource.group.is_empty() {
+            status.remove(&["details", "group"]);
+        }
+        Answer::Value(status)
     }
 }
 

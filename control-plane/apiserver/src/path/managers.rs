@@ -2,8 +2,6 @@
 
 use api::Value;
 use client::WriteOptions;
-use meta::Cause;
-use meta::Status;
 use registry::Subresource;
 use schema::apply;
 use schema::apply::Writer;
@@ -54,7 +52,9 @@ impl Call<'_> {
     ) -> Writer<'a> {
         let reset: &[&str] = match part {
             Subresource::Status => &["spec"],
-            Subresource::None if self.target.resource.subresource("status").is_some() => &["status"],
+            Subresource::None if self.target.resource.subresource("status").is_some() => {
+                registry::strategy(self.target.resource).reset_fields()
+            }
             _ => &[],
         };
         let manager = &options.field_manager;
@@ -77,18 +77,6 @@ pub(super) fn keep_reset(body: &mut Value) {
     if apply::is_reset(&body["metadata"]["managedFields"]) {
         body.set(&["metadata", "managedFields"], api::value!([{}]));
     }
-}
-
-/// 422 unless a name will do as a field manager of an apply.
-pub(super) fn check_applier(manager: &str) -> Result<(), Status> {
-    let cause = if manager.is_empty() {
-        Cause::required("fieldManager", "is required for apply patch")
-    } else if manager.len() > MAX_MANAGER_BYTES {
-        Cause::too_long("fieldManager", MAX_MANAGER_BYTES)
-    } else {
-        return Ok(());
-    };
-    Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]))
 }
 
 /// The manager of a client that names none: what its user agent starts with.

@@ -1,6 +1,8 @@
 //! The request path behind authorization: what each verb does.
 
 mod apply;
+mod components;
+mod decode;
 mod delete;
 mod managers;
 mod patch;
@@ -12,6 +14,7 @@ mod versions;
 mod watch;
 mod write;
 
+pub(crate) use components::is_made_up;
 pub(crate) use managers::manager_of_agent;
 pub(crate) use read::list_options_are_consistent;
 pub(crate) use read::read_token;
@@ -62,9 +65,12 @@ impl Call<'_> {
         if !self.target.subresource.is_empty() {
             return self.subresource(action).await;
         }
+        self.warnings.extend(self.deprecation().map(str::to_owned));
         if !crate::storage::is_stored(resource) {
             return match action {
-                Action::Create(body, _) => self.post_review(body).await,
+                Action::Get { .. } => self.component_status(),
+                Action::List(options) => self.component_statuses(options),
+                Action::Create(body, options) => self.post_review(body, &options).await,
                 _ => Err(self.not_allowed()),
             };
         }
@@ -103,18 +109,32 @@ impl Call<'_> {
     }
 }
 
+/// Where upstream looks for kinds; it is part of a sentence.
+const SCHEME: &str = "pkg/api/legacyscheme/scheme.go:30";
+
 /// What the client must have meant: kind and apiVersion of a body are filled in or must fit.
 pub(crate) fn check_type(resource: &Resource, body: &mut Value) -> Result<(), Status> {
-    for (field, expected) in [("apiVersion", resource.api_version()), ("kind", resource.kind.to_owned())] {
-        let found = body[field].str_or_empty().to_owned();
-        if found.is_empty() {
-            body.set(&[field], expected);
-        } else if found != expected {
-            let what = if field == "kind" { "kind" } else { "API version" };
-            return Err(Status::bad_request(format!(
-                "the {what} in the data ({found}) does not match the expected {what} ({expected})"
-            )));
-        }
+    let expected = resource.api_version();
+    let own = |field: &str, default: &str| match body[field].str_or_empty() {
+        "" => default.to_owned(),
+        found => found.to_owned(),
+    };
+    let (kind, version) = (own("kind", resource.kind), own("apiVersion", &expected));
+    if kind != resource.kind || version != expected {
+        let (group, short) = version.split_once('/').unwrap_or(("", &version));
+        let message = if Resource::for_kind(group, short, &kind).is_some_and(|row| row.served_by_default) {
+            format!(
+                "the API version in the data ({version}) does not match the expected API version ({expected})"
+            )
+        } else {
+            format!(
+                "{kind} in version {short:?} cannot be handled as a {}: no kind {kind:?} is registered for version {version:?} in scheme {SCHEME:?}",
+                resource.kind
+            )
+        };
+        return Err(Status::bad_request(message));
     }
+    body.set(&["kind"], kind);
+    body.set(&["apiVersion"], version);
     Ok(())
 }

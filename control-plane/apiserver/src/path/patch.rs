@@ -7,11 +7,13 @@ use api::Value;
 use client::Answer;
 use client::Patch;
 use client::WriteOptions;
+use meta::Cause;
 use meta::Reason;
 use meta::Status;
 use schema::patch;
 
 use super::Call;
+use super::decode::Undecodable;
 use super::managers::Ownership;
 use super::write::CONFLICT_TRIES;
 use super::write::Replace;
@@ -29,7 +31,12 @@ impl Call<'_> {
             let patched = prepared.apply(self, &old)?;
             let before = old.resource_version().to_string();
             let pinned = patched["metadata"]["resourceVersion"].as_str() != Some(&before);
-            let object = self.decode_patched(patched, options)?;
+            let object = match self.decode_patched(patched, options) {
+                Ok(object) => object,
+                Err(Undecodable::Kind(status)) => return Err(status),
+                Err(Undecodable::Fields(error)) => return Err(prepared.refusal(self, &old, &error)),
+            };
+            self.check_place(&object)?;
             match self.replace(&old, object, part, options, Ownership::OfChanges).await {
                 Err(Replace::Raced) if !pinned => self.server.storage.catch_up().await,
                 Err(Replace::Raced) => break,
@@ -54,7 +61,7 @@ impl Prepared {
     fn new(patch: Patch, call: &mut Call<'_>) -> Result<Self, Status> {
         let mut parse = |bytes: &[u8]| {
             let parsed = api::json::parse(bytes)
-                .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+                .map_err(|error| Status::bad_request(format!("error decoding patch: {}", error.message)))?;
             call.patch_duplicates.extend(parsed.duplicates);
             Ok::<_, Status>(parsed.value)
         };
@@ -63,7 +70,7 @@ impl Prepared {
             Patch::Merge(bytes) => match parse(&bytes)? {
                 value @ Value::Object(_) => Ok(Prepared::Merge(value)),
                 other => Err(Status::bad_request(format!(
-                    "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+                    "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
                     other.type_name()
                 ))),
             },
@@ -78,6 +85,23 @@ impl Prepared {
             }
             Patch::Apply { .. } => Err(unsupported("application/apply-patch+yaml")),
         }
+    }
+
+    /// What was made of the object is no object of its kind.
+    fn refusal(&self, call: &Call<'_>, old: &Arc<Object>, error: &str) -> Status {
+        let shown = match self {
+            Prepared::Strategic(_, patch) => go_text(patch),
+            // It was applied before, and is again only to be shown.
+            Prepared::Merge(patch) => self.shown(call, old, patch),
+            Prepared::Json(operations) => self.shown(call, old, &touched(operations)),
+        };
+        Status::invalid("", "", "", vec![Cause::invalid("patch", shown, error)])
+    }
+
+    fn shown(&self, call: &Call<'_>, old: &Arc<Object>, touched: &Value) -> String {
+        self.apply(call, old)
+            .map(|object| api::json::to_string(&sorted(&object, touched)))
+            .unwrap_or_default()
     }
 
     fn apply(&self, call: &Call<'_>, old: &Arc<Object>) -> Result<Value, Status> {
@@ -96,11 +120,9 @@ impl Prepared {
         result.map_err(|error| match error {
             patch::Error::Malformed(message) => Status::bad_request(message),
             patch::Error::Unprocessable(message) => {
-                let status = Status::new(
-                    Reason::Invalid,
-                    format!("the server rejected our request due to an error in our request: {message}"),
-                );
-                status.about(&call.target.resource.group_resource(), &call.target.name)
+                // Upstream keeps what it was to itself.
+                tracing::debug!(%message, "a patch does not fit its object");
+                Status::new(Reason::Invalid, "the server rejected our request due to an error in our request")
             }
         })?;
         Ok(object)
@@ -114,4 +136,48 @@ fn unsupported(media_type: &str) -> Status {
             "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json ({media_type} is not served for this resource)"
         ),
     )
+}
+
+/// A patched object as upstream shows it: what the patch touched has become maps, whose keys Go writes
+/// in order; the rest stands as it was.
+fn sorted(value: &Value, touched: &Value) -> Value {
+    let (Value::Object(map), Value::Object(touched)) = (value, touched) else { return value.clone() };
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_by(|a, b| a.key.as_str().cmp(b.key.as_str()));
+    let mut out = Value::object();
+    for entry in entries {
+        let key = entry.key.as_str();
+        let inner =
+            touched.get(key).map_or_else(|| entry.value.clone(), |touched| sorted(&entry.value, touched));
+        out.ensure_map().insert(key, inner);
+    }
+    out
+}
+
+/// The objects that the operations of a JSON patch touch, in the form of a merge patch.
+fn touched(operations: &Value) -> Value {
+    let mut touched = Value::object();
+    for operation in operations.items() {
+        let mut at = &mut touched;
+        for token in operation["path"].str_or_empty().split('/').skip(1) {
+            at = at.ensure_map().entry(&token.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    touched
+}
+
+/// A value as Go shows maps and lists: `map[a:1 b:[x y]]`.
+fn go_text(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<String> =
+                map.iter().map(|entry| format!("{}:{}", entry.key.as_str(), go_text(&entry.value))).collect();
+            entries.sort();
+            format!("map[{}]", entries.join(" "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(go_text).collect::<Vec<_>>().join(" ")),
+        Value::String(text) => text.to_string(),
+        Value::Null => "<nil>".to_owned(),
+        other => api::json::to_string(other),
+    }
 }

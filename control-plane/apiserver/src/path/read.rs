@@ -78,12 +78,7 @@ impl Call<'_> {
                 || self.target.resource.selectable().contains(&field)
         };
         if let Some(term) = fields.terms.iter().find(|term| !known(&term.field)) {
-            return Err(Status::bad_request(format!(
-                "Unable to find {:?} that match label selector \"\", field selector {:?}: field label not supported: {}",
-                self.target.resource.gvk().to_string(),
-                term.field,
-                term.field
-            )));
+            return Err(Status::bad_request(unknown_field(self.target.resource, &term.field)));
         }
         Ok(Filter { namespace: self.target.namespace.clone(), labels, fields })
     }
@@ -125,25 +120,31 @@ impl Call<'_> {
     }
 }
 
+/// How upstream says that it knows no such field, which depends on the kind.
+fn unknown_field(resource: &api::Resource, field: &str) -> String {
+    match (resource.group, resource.name) {
+        ("batch", "jobs") => format!("field label {field:?} not supported for {}", resource.kind),
+        ("resource.k8s.io", "resourceslices") => {
+            format!(
+                "field label not supported for {}, Kind={}: {field}",
+                resource.api_version(),
+                resource.kind
+            )
+        }
+        _ if resource.selectable().is_empty() => {
+            format!("{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+        }
+        _ => format!("field label not supported: {field}"),
+    }
+}
+
 /// Rules about combinations of list parameters, as upstream words them.
 pub(crate) fn list_options_are_consistent(
     options: &ListOptions,
     resource_version: &str,
 ) -> Result<(), String> {
-    let version_match = options.version_match;
-    if !options.continue_token.is_empty() {
-        if version_match.is_some() {
-            return Err("resourceVersionMatch is forbidden when continue is provided".to_owned());
-        }
-        if !matches!(resource_version, "" | "0") {
-            return Err("specifying resource version is not allowed when using continue".to_owned());
-        }
-    }
-    if version_match.is_some() && resource_version.is_empty() {
-        return Err("resourceVersionMatch is forbidden unless resourceVersion is provided".to_owned());
-    }
-    if version_match == Some(VersionMatch::Exact) && resource_version == "0" {
-        return Err("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"".to_owned());
+    if !options.continue_token.is_empty() && !matches!(resource_version, "" | "0") {
+        return Err("specifying resource version is not allowed when using continue".to_owned());
     }
     Ok(())
 }
@@ -166,14 +167,20 @@ impl Continue {
     }
 
     fn parse(token: &str) -> Result<Self, Status> {
-        let invalid = |why: &str| Status::bad_request(format!("continue key is not valid: {why}"));
+        let invalid = |why: &str| {
+            Status::bad_request(format!("invalid continue token: continue key is not valid: {why}"))
+        };
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid("it is not base64"))?;
         let value = api::json::parse_value(&bytes).map_err(|_| invalid("it is not JSON"))?;
         if value["v"].as_str() != Some("meta.k8s.io/v1") {
-            return Err(invalid("server does not recognize this encoded version"));
+            let version = value["v"].str_or_empty();
+            return Err(invalid(&format!("server does not recognize this encoded version {version}")));
         }
         let revision = value["rv"].as_i64().and_then(|rv| u64::try_from(rv).ok()).filter(|rv| *rv > 0);
         let start = value["start"].as_str().filter(|start| !start.is_empty());
+        if let Some(start) = start.filter(|start| start.split('/').any(|part| part == "..")) {
+            return Err(invalid(start));
+        }
         match (revision, start) {
             // Keys are paths of names: a token that climbs out of them was not ours.
             (_, Some(start)) if start.split('/').any(|part| matches!(part, "." | "..")) => {

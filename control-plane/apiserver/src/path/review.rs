@@ -3,24 +3,38 @@
 use api::Value;
 use api::value;
 use client::Answer;
+use client::WriteOptions;
 use meta::Status;
+use registry::Subresource;
 
 use super::Call;
-use super::check_type;
 use crate::authz::Attributes;
 use crate::user::User;
 
 impl Call<'_> {
-    pub(crate) async fn post_review(&mut self, body: Value) -> Result<Answer, Status> {
-        let mut body = body;
-        check_type(self.target.resource, &mut body)?;
-        let answer = match self.target.resource.name {
-            "tokenreviews" => self.review_token(body),
-            "subjectaccessreviews" | "localsubjectaccessreviews" => self.review_access(body),
-            "selfsubjectaccessreviews" => self.review_own_access(body),
-            "selfsubjectrulesreviews" => self.review_own_rules(body),
-            "selfsubjectreviews" => self.review_self(body),
-            "bindings" => return self.post_binding(body).await,
+    pub(crate) async fn post_review(
+        &mut self,
+        body: Value,
+        options: &WriteOptions,
+    ) -> Result<Answer, Status> {
+        let resource = self.target.resource;
+        let mut object = self.decode(body, options)?;
+        if resource.name == "bindings" {
+            return self.post_binding(object).await;
+        }
+        self.place(&mut object)?;
+        if resource.name != "selfsubjectreviews" {
+            self.own_fields(&mut object, None, Subresource::None, options);
+            let metadata = object.at_mut(&["metadata"]);
+            metadata.remove(&["creationTimestamp"]);
+        }
+        registry::review::check(resource, &object)?;
+        let answer = match resource.name {
+            "tokenreviews" => self.review_token(object),
+            "subjectaccessreviews" | "localsubjectaccessreviews" => self.review_access(object),
+            "selfsubjectaccessreviews" => self.review_own_access(object),
+            "selfsubjectrulesreviews" => self.review_own_rules(object)?,
+            "selfsubjectreviews" => self.review_self(),
             _ => return Err(self.not_allowed()),
         };
         self.created = true;
@@ -43,7 +57,11 @@ impl Call<'_> {
             Ok((user, audiences)) => {
                 value!({"authenticated": true, "user": user_info(&user), "audiences": audiences})
             }
-            Err(error) => value!({"user": {}, "error": error}),
+            Err(error) => {
+                // What is wrong with a token is not for those who try tokens.
+                tracing::debug!(%error, "a reviewed token is not valid");
+                value!({"user": {}, "error": "invalid bearer token"})
+            }
         };
         body.set(&["status"], status);
         body
@@ -94,8 +112,11 @@ impl Call<'_> {
         value!({"allowed": self.server.is_allowed(user, &attributes)})
     }
 
-    fn review_own_rules(&self, mut body: Value) -> Value {
+    fn review_own_rules(&self, mut body: Value) -> Result<Value, Status> {
         let namespace = body["spec"]["namespace"].str_or_empty().to_owned();
+        if namespace.is_empty() {
+            return Err(Status::bad_request("no namespace on request"));
+        }
         let mut resources = Vec::new();
         let mut urls = Vec::new();
         let mut rules = self.server.rbac.rules_for(self.user, &namespace);
@@ -119,12 +140,15 @@ impl Call<'_> {
             &["status"],
             value!({"resourceRules": resources, "nonResourceRules": urls, "incomplete": false}),
         );
-        body
+        Ok(body)
     }
 
-    fn review_self(&self, mut body: Value) -> Value {
-        body.set(&["status"], value!({"userInfo": user_info(self.user)}));
-        body
+    fn review_self(&self) -> Value {
+        let now = meta::time::seconds(self.server.clock.now());
+        value!({
+            "kind": self.target.resource.kind, "apiVersion": self.target.resource.api_version(),
+            "metadata": {"creationTimestamp": now}, "status": {"userInfo": user_info(self.user)}
+        })
     }
 }
 

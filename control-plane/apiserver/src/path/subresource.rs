@@ -307,7 +307,8 @@ pub(crate) fn delete_options(body: &Value) -> DeleteOptions {
     };
     let preconditions = &body["preconditions"];
     DeleteOptions {
-        grace_period_seconds: body["gracePeriodSeconds"].as_i64().and_then(|n| u64::try_from(n).ok()),
+        // A negative grace is as short as one can be without being none.
+        grace_period_seconds: body["gracePeriodSeconds"].as_i64().map(|n| u64::try_from(n).unwrap_or(1)),
         precondition: client::Precondition {
             uid: preconditions["uid"].as_str().map(str::to_owned),
             resource_version: preconditions["resourceVersion"]

@@ -12,6 +12,7 @@ use meta::Status;
 use registry::versions::Version;
 
 use super::Call;
+use super::decode::Undecodable;
 
 impl Call<'_> {
     /// Does what [`Call::run`] does, for a kind that is stored in another version.
@@ -61,12 +62,18 @@ impl Call<'_> {
     }
 
     /// The stored form of an object that a patch made of the served one.
-    pub(super) fn decode_patched(&mut self, patched: Value, options: &WriteOptions) -> Result<Value, Status> {
-        let Some(version) = self.version else { return self.decode(patched, options) };
+    pub(super) fn decode_patched(
+        &mut self,
+        patched: Value,
+        options: &WriteOptions,
+    ) -> Result<Value, Undecodable> {
+        let Some(version) = self.version else { return self.try_decode(patched, options) };
         self.target.resource = version.served;
-        let stored = self.stored_body(version, patched, options);
+        let served = self.try_decode(patched, options);
         self.target.resource = version.stored;
-        self.decode(stored?, options)
+        let mut object = served?;
+        version.to_stored(&mut object);
+        self.try_decode(object, options)
     }
 
     /// Checks a body as what it claims to be, then turns it.
@@ -88,6 +95,9 @@ impl Call<'_> {
             [version.stored, version.served].map(|row| format!("{} \"", row.group_resource()));
         if let Some(rest) = status.message.strip_prefix(&stored) {
             status.message = format!("{served}{rest}");
+        }
+        if status.kind == version.stored.name {
+            version.served.group.clone_into(&mut status.group);
         }
         status
     }

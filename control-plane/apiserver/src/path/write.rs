@@ -9,17 +9,15 @@ use client::WriteOptions;
 use meta::Cause;
 use meta::Reason;
 use meta::Status;
-use meta::names;
 use registry::Subresource;
+use registry::metadata;
 use schema::apply::same_managers_but_times;
 use store::Durability;
 use store::Expect;
 use store::Revision;
 
 use super::Call;
-use super::check_type;
 use super::managers::Ownership;
-use super::managers::keep_reset;
 use super::managers::set_managed_fields;
 use crate::admission;
 use crate::storage::CommitError;
@@ -30,8 +28,6 @@ use crate::storage::ObjectWrite;
 const NAME_TRIES: usize = 8;
 /// Tries at a change that loses races, where the client named no version.
 pub(super) const CONFLICT_TRIES: usize = 20;
-/// Longest sum of annotation keys and values.
-const MAX_ANNOTATION_BYTES: usize = 256 * 1024;
 const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
@@ -69,12 +65,11 @@ impl Call<'_> {
         object["metadata"]["name"].str_or_empty().clone_into(&mut self.target.name);
         strategy.set_defaults(&mut object);
         let metadata = object.at_mut(&["metadata"]);
-        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata.remove(&[field]);
         }
         metadata.set(&["uid"], self.server.rng.uuid());
         metadata.set(&["creationTimestamp"], meta::time::seconds(self.server.clock.now()));
-        metadata.remove(&["generation"]);
         if strategy.has_generation(resource) {
             metadata.set(&["generation"], 1);
         }
@@ -85,7 +80,7 @@ impl Call<'_> {
         strategy.prepare_create(&self.context(), &mut object);
         strategy.set_defaults(&mut object);
         let mut object = self.canonical(object)?;
-        let mut causes = self.validate_metadata(&object);
+        let mut causes = metadata::check(resource, strategy, &object["metadata"]);
         causes.extend(strategy.validate(&self.context(), &object));
         self.refuse(causes)?;
         admission::validate(self, Some(&object), None)?;
@@ -98,6 +93,10 @@ impl Call<'_> {
             extra.cancel(&self.server.addresses);
             self.created = true;
             return Ok(Arc::new(Object::new(resource, object)));
+        }
+        if !object["metadata"]["resourceVersion"].str_or_empty().is_empty() {
+            extra.cancel(&self.server.addresses);
+            return Err(Status::unclassified("resourceVersion should not be set on objects to be created"));
         }
         let mut writes = vec![self.write(Expect::Absent, Some(object))];
         writes.extend(extra.writes());
@@ -121,13 +120,7 @@ impl Call<'_> {
     pub(crate) async fn update(&mut self, body: Value, options: &WriteOptions) -> Result<Answer, Status> {
         let part = self.part();
         let object = self.decode(body, options)?;
-        let name = object["metadata"]["name"].str_or_empty();
-        if name != self.target.name {
-            return Err(Status::bad_request(format!(
-                "the name of the object ({name}) does not match the name on the URL ({})",
-                self.target.name
-            )));
-        }
+        self.check_place(&object)?;
         let mut object = object;
         self.place(&mut object)?;
         let pinned = !object["metadata"]["resourceVersion"].str_or_empty().is_empty();
@@ -135,12 +128,13 @@ impl Call<'_> {
         for _ in 0..CONFLICT_TRIES {
             let Ok(old) = self.current() else {
                 let strategy = registry::strategy(self.target.resource);
-                if part == Subresource::None && strategy.allows_create_on_update() && !pinned {
+                if part == Subresource::None && strategy.allows_create_on_update() {
                     let made = self.create_once(object, options, Ownership::OfChanges).await;
                     return made.map(Answer::Object);
                 }
                 return Err(self.not_found());
             };
+            self.check_uid(&object, &old)?;
             match self.replace(&old, object.clone(), part, options, Ownership::OfChanges).await {
                 Err(Replace::Raced) if !pinned => self.server.storage.catch_up().await,
                 Err(Replace::Raced) => return Err(self.conflict(MODIFIED)),
@@ -162,7 +156,7 @@ impl Call<'_> {
     ) -> Result<Arc<Object>, Replace> {
         let resource = self.target.resource;
         let strategy = registry::strategy(resource);
-        self.check_identity(&object, old)?;
+        self.check_version(&object, old)?;
         strategy.set_defaults(&mut object);
         keep_server_metadata(&mut object, old.value());
         let settled = object["metadata"]["managedFields"].clone();
@@ -178,7 +172,8 @@ impl Call<'_> {
         }
         self.count_generation(&mut object, old.value(), part);
         let mut object = self.canonical(object)?;
-        let mut causes = self.validate_metadata(&object);
+        let mut causes = metadata::check(resource, strategy, &object["metadata"]);
+        causes.extend(metadata::check_change(resource, &object["metadata"], &old.value()["metadata"]));
         causes.extend(strategy.validate_update(&self.context(), part, &object, old.value()));
         self.refuse(causes)?;
         admission::validate(self, Some(&object), Some(old.value()))?;
@@ -248,45 +243,6 @@ impl Call<'_> {
         result
     }
 
-    /// Decodes a body into the form in which its type is written, with what the client asked about
-    /// unknown and duplicate fields.
-    pub(super) fn decode(&mut self, mut body: Value, options: &WriteOptions) -> Result<Value, Status> {
-        let resource = self.target.resource;
-        check_type(resource, &mut body)?;
-        keep_reset(&mut body);
-        let Some(ty) = resource.ty else { return Ok(body) };
-        // A Secret's `stringData` and the like are part of the type, so this is the whole check.
-        let normalized = api::decode::normalize(ty, body).map_err(|error| {
-            Status::bad_request(format!(
-                "{} in version {:?} cannot be handled as a {}: {error}",
-                resource.kind, resource.version, resource.kind
-            ))
-        })?;
-        let [in_patch, in_body] = [&mut self.patch_duplicates, &mut self.duplicates].map(std::mem::take);
-        let duplicate = |path: String| format!("duplicate field {path:?}");
-        let unknown = normalized.unknown.into_iter().map(|path| format!("unknown field {path:?}"));
-        let complaints: Vec<String> = in_patch
-            .into_iter()
-            .map(duplicate)
-            .chain(unknown)
-            .chain(in_body.into_iter().map(duplicate))
-            .collect();
-        match options.field_validation.as_str() {
-            "Ignore" => {}
-            "Strict" if !complaints.is_empty() => {
-                return Err(Status::bad_request(format!(
-                    "{} in version {:?} cannot be handled as a {}: strict decoding error: {}",
-                    resource.kind,
-                    resource.version,
-                    resource.kind,
-                    complaints.join(", ")
-                )));
-            }
-            _ => self.warnings.extend(complaints),
-        }
-        Ok(normalized.value)
-    }
-
     /// Brings an object that was changed since it was decoded into canonical form again.
     fn canonical(&self, object: Value) -> Result<Value, Status> {
         let Some(ty) = self.target.resource.ty else { return Ok(object) };
@@ -315,6 +271,31 @@ impl Call<'_> {
         }
     }
 
+    /// The object is the one that the request names.
+    pub(super) fn check_place(&self, object: &Value) -> Result<(), Status> {
+        let name = object["metadata"]["name"].str_or_empty();
+        if name.is_empty() {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                self.target.name
+            )));
+        }
+        if name != self.target.name {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                self.target.name
+            )));
+        }
+        let namespace = object["metadata"]["namespace"].str_or_empty();
+        if self.target.resource.namespaced && !namespace.is_empty() && namespace != self.target.namespace {
+            return Err(Status::bad_request(format!(
+                "the namespace of the object ({namespace}) does not match the namespace on the URL ({})",
+                self.target.namespace
+            )));
+        }
+        Ok(())
+    }
+
     /// The namespace of the object is that of the request.
     pub(super) fn place(&self, object: &mut Value) -> Result<(), Status> {
         let own = object["metadata"]["namespace"].str_or_empty();
@@ -331,28 +312,39 @@ impl Call<'_> {
         Ok(())
     }
 
-    fn check_identity(&self, object: &Value, old: &Object) -> Result<(), Status> {
+    /// The version that the writer names must be the current one.
+    fn check_version(&self, object: &Value, old: &Object) -> Result<(), Status> {
         let version = object["metadata"]["resourceVersion"].str_or_empty();
-        if !version.is_empty() && version != old.resource_version().to_string() {
-            return Err(match version.parse::<u64>() {
-                Ok(_) => self.conflict(MODIFIED),
-                Err(_) => {
-                    let cause = Cause::invalid(
-                        "metadata.resourceVersion",
-                        version,
-                        "must be specified for an update",
-                    );
-                    self.refuse(vec![cause]).expect_err("a cause was given")
-                }
-            });
+        if version.is_empty() || version == "0" {
+            let strategy = registry::strategy(self.target.resource);
+            if strategy.allows_unconditional_update() {
+                return Ok(());
+            }
+            let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
+            let resource = self.target.resource;
+            return Err(Status::invalid(resource.group, resource.name, &self.target.name, vec![cause]));
         }
+        if version == old.resource_version().to_string() {
+            return Ok(());
+        }
+        Err(match version.parse::<u64>() {
+            Ok(_) => self.conflict(MODIFIED),
+            Err(_) => Status::unclassified(format!("strconv.ParseUint: parsing {version:?}: invalid syntax")),
+        })
+    }
+
+    /// The object that the writer means must be the one that is there.
+    fn check_uid(&self, object: &Value, old: &Object) -> Result<(), Status> {
         let uid = object["metadata"]["uid"].str_or_empty();
-        if !uid.is_empty() && uid != old.uid() {
-            let why =
-                format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.uid());
-            return Err(self.conflict(&why));
+        if uid.is_empty() || uid == old.uid() {
+            return Ok(());
         }
-        Ok(())
+        let key = crate::storage::key_of(self.target.resource, &self.target.namespace, &self.target.name);
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            old.uid()
+        );
+        Err(self.conflict(&why))
     }
 
     fn count_generation(&self, object: &mut Value, old: &Value, part: Subresource) {
@@ -361,61 +353,13 @@ impl Call<'_> {
         }
         let generation = old["metadata"]["generation"].as_i64().unwrap_or(1);
         let observed = ["metadata", "status", "kind", "apiVersion"];
-        let changed =
-            part != Subresource::Status && !same_entries(object, old, &observed, |_, new, old| new == old);
+        let equal = |_: &str, new: &Value, old: &Value| new == old;
+        let mut changed = part != Subresource::Status && !same_entries(object, old, &observed, equal);
+        if registry::strategy(self.target.resource).counts_metadata() {
+            let own = ["resourceVersion", "generation", "managedFields"];
+            changed |= !same_entries(&object["metadata"], &old["metadata"], &own, equal);
+        }
         object.set(&["metadata", "generation"], generation + i64::from(changed));
-    }
-
-    fn validate_metadata(&self, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
-        let metadata = &object["metadata"];
-        let name = metadata["name"].str_or_empty();
-        if name.is_empty() {
-            causes.push(Cause::required("metadata.name", "name or generateName is required"));
-        } else {
-            let errors = registry::strategy(self.target.resource).validate_name(name);
-            causes.extend(errors.iter().map(|e| Cause::invalid("metadata.name", name, e)));
-        }
-        for (key, value) in metadata["labels"].entries().strings() {
-            causes
-                .extend(names::qualified_name(key).iter().map(|e| Cause::invalid("metadata.labels", key, e)));
-            causes.extend(
-                names::label_value(value).iter().map(|e| Cause::invalid("metadata.labels", value, e)),
-            );
-        }
-        let mut total = 0;
-        for (key, value) in metadata["annotations"].entries().strings() {
-            let lower = key.to_lowercase();
-            causes.extend(
-                names::qualified_name(&lower).iter().map(|e| Cause::invalid("metadata.annotations", key, e)),
-            );
-            total += key.len() + value.len();
-        }
-        if total > MAX_ANNOTATION_BYTES {
-            causes.push(Cause::too_long("metadata.annotations", MAX_ANNOTATION_BYTES));
-        }
-        let mut controllers = 0;
-        for (i, owner) in metadata["ownerReferences"].items().iter().enumerate() {
-            for field in ["apiVersion", "kind", "name", "uid"] {
-                if owner[field].str_or_empty().is_empty() {
-                    let path = format!("metadata.ownerReferences[{i}].{field}");
-                    causes.push(Cause::invalid(path, "", &format!("{field} must not be empty")));
-                }
-            }
-            controllers += usize::from(owner["controller"].as_bool() == Some(true));
-        }
-        if controllers > 1 {
-            let shown = api::json::to_string(&metadata["ownerReferences"]);
-            let detail = "Only one reference can have Controller set to true.";
-            causes.push(Cause::invalid("metadata.ownerReferences", shown, detail));
-        }
-        for finalizer in metadata["finalizers"].items() {
-            let text = finalizer.str_or_empty();
-            causes.extend(
-                names::qualified_name(text).iter().map(|e| Cause::invalid("metadata.finalizers", text, e)),
-            );
-        }
-        causes
     }
 
     fn refuse(&self, causes: Vec<Cause>) -> Result<(), Status> {
@@ -455,19 +399,18 @@ impl From<Status> for Replace {
 
 /// What only the server may set stays as it is.
 fn keep_server_metadata(object: &mut Value, old: &Value) {
-    for field in [
-        "uid",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generation",
-        "selfLink",
-    ] {
+    for field in ["creationTimestamp", "deletionTimestamp", "generation", "selfLink"] {
         match old["metadata"].get(field) {
             Some(value) => object.set(&["metadata", field], value.clone()),
             None => {
                 object.remove(&["metadata", field]);
             }
+        }
+    }
+    for field in ["uid", "deletionGracePeriodSeconds"] {
+        let old = &old["metadata"][field];
+        if object["metadata"][field].is_zero() && !old.is_null() {
+            object.set(&["metadata", field], old.clone());
         }
     }
     if object["metadata"]["generateName"].is_null() && !old["metadata"]["generateName"].is_null() {

@@ -189,7 +189,7 @@ async fn applies_that_are_refused() {
             format!("{MAP}?fieldManager=a"),
             "{kind: Secret, apiVersion: v1}",
             400,
-            "the kind in the data (Secret) does not match the expected kind (ConfigMap)",
+            "invalid object type: /v1, Kind=Secret",
         ),
         (
             format!("{MAP}?fieldManager=a"),
@@ -201,7 +201,7 @@ async fn applies_that_are_refused() {
             format!("{MAP}?fieldManager=a"),
             "{kind: ConfigMap, apiVersion: v1, dta: {}}",
             500,
-            "failed to create typed patch object (default/m; /v1, Kind=ConfigMap): .dta: field not declared in schema",
+            "failed to create typed patch object (/; /v1, Kind=ConfigMap): .dta: field not declared in schema",
         ),
         (
             format!("{MAP}?fieldManager=a"),

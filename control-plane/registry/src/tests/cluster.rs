@@ -271,7 +271,7 @@ fn runtime_classes_slices_and_leases() {
     });
     assert_eq!(
         complaints(row("discovery.k8s.io", "v1", "endpointslices"), slice),
-        [r#"endpoints[0].addresses[0]: Invalid value: "fd00::1": must be an IPv4 address"#]
+        [r#"endpoints[0].addresses: Invalid value: "fd00::1": must be an IPv4 address"#]
     );
     let lease = value!({"metadata": {"name": "l"}, "spec": {"leaseDurationSeconds": 0}});
     assert_eq!(

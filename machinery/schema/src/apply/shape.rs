@@ -49,7 +49,8 @@ impl Shape {
             (Ty::List(Ty::Struct(id)), Merge::Keys(keys)) => Shape::Keyed(keys, id.def()),
             (Ty::List(_) | Ty::WrappedList(_), Merge::Set) => Shape::Set,
             (Ty::List(_) | Ty::WrappedList(_), _) => Shape::Atomic,
-            (Ty::RawExtension | Ty::FieldsV1 | Ty::Any, _) => Shape::Deduced,
+            (Ty::RawExtension, _) => Shape::Atomic,
+            (Ty::FieldsV1 | Ty::Any, _) => Shape::Deduced,
             _ => Shape::Scalar,
         }
     }
@@ -59,7 +60,12 @@ impl Shape {
     pub(super) fn child(self, key: &Key) -> Option<(Shape, Declared)> {
         match (self, key) {
             (Shape::Struct(def), Key::Known(known)) => {
-                def.field(*known).map(|field| (Shape::of(&field.ty, field.merge), Declared::Yes))
+                let field = def.field(*known)?;
+                let shape = match field.ty {
+                    Ty::Struct(id) if is_granular(def, *known) => Shape::Struct(id.def()),
+                    _ => Shape::of(&field.ty, field.merge),
+                };
+                Some((shape, Declared::Yes))
             }
             (Shape::Map(item), _) => Some((Shape::of(item, Merge::Default), Declared::No)),
             (Shape::Deduced, _) => Some((Shape::Deduced, Declared::No)),
@@ -121,6 +127,14 @@ impl Shape {
             },
         }
     }
+}
+
+/// Fields whose type is one unit elsewhere, and of which here each part has an owner of its own: the type
+/// says so in upstream's declarations (`structType=granular`), for which the table has no place.
+const GRANULAR: &[(&str, &str)] = &[("core/v1.PersistentVolumeSpec", "claimRef")];
+
+fn is_granular(def: &TypeDef, key: KnownKey) -> bool {
+    GRANULAR.iter().any(|(name, field)| *name == def.name && *field == key.as_str())
 }
 
 /// Whether a name belongs to the type.

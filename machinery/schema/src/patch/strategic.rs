@@ -93,6 +93,13 @@ fn merge_map(ty: Option<TypeId>, target: &mut Value, mut patch: Map) -> Result<(
 
 fn merge_field(ty: Option<TypeId>, map: &mut Map, key: &Key, value: Value) -> Result<(), Error> {
     let field = field_of(ty, key);
+    // What is not there has nothing to merge with, or to replace or delete.
+    if !map.contains(key.as_str()) {
+        if let Some(fresh) = without_directives(value) {
+            Map::insert(map, key.clone(), fresh);
+        }
+        return Ok(());
+    }
     match value {
         Value::Object(patch) => {
             let known = match field.map(|f| &f.ty) {
@@ -231,6 +238,33 @@ fn reorder(items: &mut Vec<Value>, merge_key: Option<&str>, order: &[Value]) {
         named.insert(place.min(named.len()), item);
     }
     *items = named;
+}
+
+/// A part of a patch that becomes part of the object as it is: without parts that carry a directive,
+/// and without nulls.
+fn without_directives(value: Value) -> Option<Value> {
+    match value {
+        Value::Object(map) => {
+            if map.contains(DIRECTIVE) {
+                return None;
+            }
+            let mut out = Map::default();
+            for entry in map.into_vec() {
+                let key = entry.key.as_str();
+                let directive =
+                    key == RETAIN_KEYS || key.starts_with(DELETE_FROM) || key.starts_with(ELEMENT_ORDER);
+                if directive || entry.value.is_null() {
+                    continue;
+                }
+                if let Some(value) = without_directives(entry.value) {
+                    Map::insert(&mut out, entry.key, value);
+                }
+            }
+            Some(Value::Object(out))
+        }
+        Value::Array(list) => Some(list.into_vec().into_iter().filter_map(without_directives).collect()),
+        other => Some(other),
+    }
 }
 
 /// A replaced object may carry directives further down; they have done their work.

@@ -20,6 +20,23 @@ const UNSET: &str = "<unset>";
 /// Columns and cells of a resource that has some of its own here.
 pub(super) fn layout(resource: &Resource) -> Option<(&'static [Column], Row)> {
     Some(match (resource.group, resource.name) {
+        ("", "componentstatuses") => {
+            (&[("Status", STR, 0), ("Message", STR, 0), ("Error", STR, 0)], component_status as Row)
+        }
+        ("admissionregistration.k8s.io", "validatingadmissionpolicies") => {
+            (&[("Validations", INT, 0), ("ParamKind", STR, 0), ("Age", STR, 0)], |object, now| {
+                admission_policy(object, now, "validations")
+            })
+        }
+        ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => {
+            (&[("Mutations", INT, 0), ("ParamKind", STR, 0), ("Age", STR, 0)], |object, now| {
+                admission_policy(object, now, "mutations")
+            })
+        }
+        (
+            "admissionregistration.k8s.io",
+            "validatingadmissionpolicybindings" | "mutatingadmissionpolicybindings",
+        ) => (&[("PolicyName", STR, 0), ("ParamRef", STR, 0), ("Age", STR, 0)], admission_binding),
         ("", "podtemplates") => {
             (&[("Containers", STR, 0), ("Images", STR, 0), ("Pod Labels", STR, 0)], pod_template as Row)
         }
@@ -48,6 +65,44 @@ pub(super) fn layout(resource: &Resource) -> Option<(&'static [Column], Row)> {
         ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations") => (PRIORITY_LEVEL, priority_level),
         _ => return None,
     })
+}
+
+fn component_status(object: &Object, _now: Timestamp) -> Vec<Value> {
+    let condition =
+        object.value()["conditions"].items().iter().find(|c| c["type"].as_str() == Some("Healthy"));
+    let condition = condition.unwrap_or(&api::NULL);
+    let status = match condition["status"].str_or_empty() {
+        "True" => "Healthy",
+        "False" => "Unhealthy",
+        _ => "Unknown",
+    };
+    vec![status.into(), condition["message"].clone(), condition["error"].str_or_empty().into()]
+}
+
+fn admission_policy(object: &Object, now: Timestamp, list: &str) -> Vec<Value> {
+    let spec = &object.value()["spec"];
+    let count = i64::try_from(spec[list].items().len()).unwrap_or(i64::MAX);
+    let kind = &spec["paramKind"];
+    let shown = if kind.is_null() {
+        UNSET.to_owned()
+    } else {
+        format!("{}/{}", kind["apiVersion"].str_or_empty(), kind["kind"].str_or_empty())
+    };
+    vec![count.into(), shown.into(), age(object, now)]
+}
+
+fn admission_binding(object: &Object, now: Timestamp) -> Vec<Value> {
+    let spec = &object.value()["spec"];
+    let reference = &spec["paramRef"];
+    let shown = if reference.is_null() {
+        UNSET.to_owned()
+    } else if reference["name"].str_or_empty().is_empty() {
+        reference["namespace"].str_or_empty().to_owned()
+    } else {
+        let namespace = reference["namespace"].as_str().unwrap_or("*");
+        format!("{namespace}/{}", reference["name"].str_or_empty())
+    };
+    vec![spec["policyName"].clone(), shown.into(), age(object, now)]
 }
 
 /// The name as a table shows it: a class that is taken where none is named says so.

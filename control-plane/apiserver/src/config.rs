@@ -37,6 +37,9 @@ pub struct Limits {
     /// body finds no room is told to come back (429). While it is
     /// decoded, a body takes up to 28 times as much.
     pub bodies_bytes: usize,
+    /// Time between two compactions of the store's history (`--etcd-compaction-interval`): old versions,
+    /// and with them continue tokens, last for one to two of these.
+    pub compaction_interval: Duration,
 }
 
 impl Default for Limits {
@@ -48,6 +51,7 @@ impl Default for Limits {
             // What etcd takes, with some room.
             max_body_bytes: 3 << 20,
             bodies_bytes: 128 << 20,
+            compaction_interval: Duration::from_secs(300),
         }
     }
 }

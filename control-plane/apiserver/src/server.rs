@@ -48,6 +48,9 @@ static FLOW: TaskKind =
 static FEED: TaskKind =
     TaskKind { name: "watch cache feed", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };
 
+static HISTORY: TaskKind =
+    TaskKind { name: "compaction of history", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };
+
 /// How long a caller within the process waits for a seat before it counts as refused, and tries again.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Objects that a list reads for each seat that it takes, and the most seats it takes: upstream's.
@@ -141,6 +144,10 @@ impl ApiServer {
         let feed = server.inner.storage.clone();
         let stop = server.inner.spawner.stop(FEED.rank);
         server.inner.spawner.spawn(&FEED, "store", async move { feed.feed(stop).await });
+        let (history, clock) = (server.inner.storage.clone(), server.inner.clock.clone());
+        let interval = server.inner.config.limits.compaction_interval;
+        let stop = server.inner.spawner.stop(HISTORY.rank);
+        server.inner.spawner.spawn(&HISTORY, "store", history.compact(clock, interval, stop));
         bootstrap::run(&server)
             .await
             .map_err(|status| crate::Error::Bootstrap { source: Box::new(status) })?;

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::Object;
 use api::Resource;
@@ -14,6 +15,7 @@ use api::json;
 use bytes::Bytes;
 use meta::Status;
 use parking_lot::Mutex;
+use stdx::Clock;
 use store::Durability;
 use store::Expect;
 use store::Op;
@@ -204,9 +206,9 @@ impl Storage {
                 at: Some(Revision(revision)),
             };
             let page = self.store.range(range).await.map_err(|error| match error {
-                store::Error::Compacted { .. } => Status::expired(
-                    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
-                ),
+                store::Error::Compacted { .. } => {
+                    Status::expired("The resourceVersion for the provided list is too old.")
+                }
                 error => Status::internal(error),
             })?;
             for (i, record) in page.records.iter().enumerate() {
@@ -227,6 +229,29 @@ impl Storage {
                 return Ok(snapshot);
             }
             after = page.records.last().map(|record| record.key.to_string());
+        }
+    }
+
+    /// Whether the history of a revision was given up.
+    pub(crate) fn gave_up(&self, revision: u64) -> bool {
+        revision < self.store.compacted_revision().0
+    }
+
+    /// Gives up history that is older than `interval`, again and again until asked to stop: each time
+    /// what was already there the time before, so that it lives for one to two intervals.
+    pub(crate) async fn compact(self: Arc<Self>, clock: Clock, interval: Duration, stop: Stop) {
+        loop {
+            let seen = self.store.current_revision();
+            tokio::select! {
+                () = clock.sleep(interval) => {}
+                () = stop.requested() => return,
+            }
+            match self.store.compact(seen).await {
+                Ok(()) => tracing::debug!(revision = seen.0, "history was given up"),
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "history was not given up");
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod admission;
 mod apply;
 mod edge;
+mod history;
 mod hostile;
 mod protobuf;
 mod quota;

@@ -61,6 +61,8 @@ pub struct Status {
     pub causes: Vec<Cause>,
     /// When to come back, for 429 and 503.
     pub retry_after_seconds: Option<u32>,
+    /// Where an expired list can go on, as things are now; empty where it cannot.
+    pub continue_token: String,
 }
 
 impl Reason {
@@ -149,6 +151,7 @@ impl Status {
             uid: String::new(),
             causes: Vec::new(),
             retry_after_seconds: None,
+            continue_token: String::new(),
         }
     }
 
@@ -240,8 +243,12 @@ impl Status {
 
     /// The JSON body.
     pub fn to_json(&self) -> String {
-        let mut out =
-            String::from(r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"#);
+        let mut out = String::from(r#"{"kind":"Status","apiVersion":"v1","metadata":{"#);
+        if !self.continue_token.is_empty() {
+            out.push_str(r#""continue":"#);
+            push_string(&mut out, &self.continue_token);
+        }
+        out.push_str(r#"},"status":"Failure","message":"#);
         push_string(&mut out, &self.message);
         if self.reason != Reason::Unknown {
             out.push_str(r#","reason":"#);

@@ -96,9 +96,11 @@ mod tests {
             assert!(parts <= budget / 16 * 11, "{size}: {parts}");
             assert!(limits.bodies_bytes >= limits.max_body_bytes);
         }
-        for (size, sentence) in
-            [("much", "is no size"), ("1Mi", "the program and one request need 192Mi"), ("-1Gi", "need 192Mi")]
-        {
+        for (size, sentence) in [
+            ("much", "is no size"),
+            ("1Mi", "the program and one request need 192Mi"),
+            ("-1Gi", "need 192Mi"),
+        ] {
             let error = bounds(&[&format!("--memory-budget={size}")]).err().expect("refused");
             assert!(format!("{error:#}").contains(sentence), "{error:#}");
         }

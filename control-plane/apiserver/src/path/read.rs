@@ -46,9 +46,7 @@ impl Call<'_> {
         let filter = self.filter(options.labels, options.fields)?;
         if !options.continue_token.is_empty() {
             let token = Continue::parse(&options.continue_token)?;
-            self.wait_for(ResourceVersion(token.revision)).await?;
-            let snapshot = self.exact(&filter, Some(&token.start), options.limit, token.revision).await?;
-            return Ok(page(snapshot, &filter));
+            return Ok(page(self.go_on(&filter, token, options.limit).await?, &filter));
         }
         match (options.version_match, options.resource_version) {
             (Some(VersionMatch::Exact), Some(version)) => {
@@ -65,6 +63,25 @@ impl Call<'_> {
         let any = options.resource_version == Some(ResourceVersion(0));
         let limit = if any { 0 } else { options.limit };
         Ok(page(self.cache().snapshot(&filter, None, limit, applied), &filter))
+    }
+
+    /// The next page of a list: as things were when it began or, where the client took the token of an
+    /// expired list, as they are now.
+    async fn go_on(&self, filter: &Filter, token: Continue, limit: usize) -> Result<Snapshot, Status> {
+        let Some(revision) = token.revision else {
+            self.server.storage.catch_up().await;
+            let applied = self.server.storage.cache.applied();
+            return Ok(self.cache().snapshot(filter, Some(&token.start), limit, applied));
+        };
+        self.wait_for(ResourceVersion(revision)).await?;
+        self.exact(filter, Some(&token.start), limit, revision).await.map_err(|status| {
+            if status.reason != Reason::Expired {
+                return status;
+            }
+            let mut expired = Status::expired(TOKEN_EXPIRED);
+            expired.continue_token = Continue { revision: None, start: token.start.clone() }.encode();
+            expired
+        })
     }
 
     /// A filter for this collection. Unknown fields of a selector are the client's mistake.
@@ -92,6 +109,10 @@ impl Call<'_> {
         limit: usize,
         revision: u64,
     ) -> Result<Snapshot, Status> {
+        if self.server.storage.gave_up(revision) {
+            // Also where the cache could still tell: a token ends for every list alike.
+            return Err(Status::expired(VERSION_EXPIRED));
+        }
         let applied = self.server.storage.cache.applied();
         let mut snapshot = self.cache().snapshot(filter, after, limit, 0);
         if snapshot.revision <= revision && applied >= revision {
@@ -151,9 +172,15 @@ pub(crate) fn list_options_are_consistent(
 
 /// Where a page ended, as clients hand it back.
 struct Continue {
-    revision: u64,
+    /// Of the list; `None` for whatever is newest.
+    revision: Option<u64>,
     start: String,
 }
+
+/// How a token says that any version will do.
+const ANY_VERSION: i64 = -1;
+const VERSION_EXPIRED: &str = "The resourceVersion for the provided list is too old.";
+const TOKEN_EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
 /// Whether a text is a token that this server could have given.
 pub(crate) fn read_token(text: &str) -> bool {
@@ -162,7 +189,8 @@ pub(crate) fn read_token(text: &str) -> bool {
 
 impl Continue {
     fn encode(&self) -> String {
-        let value = api::value!({"v": "meta.k8s.io/v1", "rv": self.revision as i64, "start": &self.start});
+        let revision = self.revision.map_or(ANY_VERSION, |revision| revision as i64);
+        let value = api::value!({"v": "meta.k8s.io/v1", "rv": revision, "start": &self.start});
         URL_SAFE_NO_PAD.encode(api::json::to_vec(&value))
     }
 
@@ -176,7 +204,10 @@ impl Continue {
             let version = value["v"].str_or_empty();
             return Err(invalid(&format!("server does not recognize this encoded version {version}")));
         }
-        let revision = value["rv"].as_i64().and_then(|rv| u64::try_from(rv).ok()).filter(|rv| *rv > 0);
+        let revision = match value["rv"].as_i64() {
+            Some(ANY_VERSION) => Some(None),
+            version => version.and_then(|rv| u64::try_from(rv).ok()).filter(|rv| *rv > 0).map(Some),
+        };
         let start = value["start"].as_str().filter(|start| !start.is_empty());
         if let Some(start) = start.filter(|start| start.split('/').any(|part| part == "..")) {
             return Err(invalid(start));
@@ -196,7 +227,7 @@ fn page(snapshot: Snapshot, filter: &Filter) -> ObjectList {
     let selective = !filter.labels.is_empty() || !filter.fields.is_empty();
     let (continue_token, remaining) = match snapshot.more {
         Some((last, remaining)) => {
-            let token = Continue { revision: snapshot.revision, start: last.to_string() }.encode();
+            let token = Continue { revision: Some(snapshot.revision), start: last.to_string() }.encode();
             // With a selector the number is not told, as upstream has it.
             (token, if selective { None } else { Some(remaining) })
         }

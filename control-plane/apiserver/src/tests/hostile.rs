@@ -123,7 +123,7 @@ async fn questions_that_make_no_sense() {
         (format!("{MAPS}?resourceVersion=x"), 400, "invalid resource version"),
         (format!("{MAPS}?continue=xxx"), 400, "continue key is not valid"),
         (forged("{}"), 400, "does not recognize this encoded version"),
-        (forged("{\"v\":\"meta.k8s.io/v1\",\"rv\":-1,\"start\":\"a\"}"), 400, "incorrect encoded start"),
+        (forged("{\"v\":\"meta.k8s.io/v1\",\"rv\":-2,\"start\":\"a\"}"), 400, "incorrect encoded start"),
         (forged("{\"v\":\"meta.k8s.io/v1\",\"rv\":1,\"start\":\"../../x\"}"), 400, "../../x"),
         (forged(&"[".repeat(20_000)), 400, "continue key is not valid"),
         (

@@ -141,7 +141,16 @@ fn list(options: &Options) -> Result<Vec<Test>> {
     anyhow::ensure!(status.success(), "{} cannot list its tests ({status})", options.suite.display());
     let report = parse(&report)?;
     let run = specs(&report).filter(|spec| spec["State"] == "passed");
-    Ok(run.map(|spec| Test { name: name(spec), serial: spec["IsSerial"] == true }).collect())
+    Ok(run.map(|spec| Test { name: name(spec), serial: is_serial(spec) }).collect())
+}
+
+/// Whether a test must run alone. A dry run reports the label, not the property.
+fn is_serial(spec: &Value) -> bool {
+    let labels = |value: &Value| value.as_array().is_some_and(|list| list.iter().any(|l| l == "Serial"));
+    let containers = spec["ContainerHierarchyLabels"].as_array();
+    spec["IsSerial"] == true
+        || labels(&spec["LeafNodeLabels"])
+        || containers.is_some_and(|containers| containers.iter().any(labels))
 }
 
 /// Runs the tests: the parallel ones in as many processes as asked for, then the serial ones.
@@ -301,6 +310,15 @@ mod tests {
         let after = table(&[("a", "passed"), ("b", "failed"), ("d", "passed")]);
         let expected = "passed -> failed: b\nfailed -> absent: c\nabsent -> passed: d\n";
         assert_eq!(difference(&before, &after), expected);
+    }
+
+    #[test]
+    fn what_must_run_alone_is_known_by_its_label() {
+        let of =
+            |labels: Value| serde_json::json!({"LeafNodeLabels": null, "ContainerHierarchyLabels": labels});
+        assert!(is_serial(&of(serde_json::json!([["sig-node"], ["sig-node", "Serial"]]))));
+        assert!(!is_serial(&of(serde_json::json!([["sig-node"], null]))));
+        assert!(is_serial(&serde_json::json!({"LeafNodeLabels": ["Serial"]})));
     }
 
     #[test]

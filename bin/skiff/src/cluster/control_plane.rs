@@ -56,6 +56,9 @@ pub(crate) async fn start(
     server: SocketAddr,
     kubeconfig: &Path,
 ) -> anyhow::Result<ControlPlane> {
+    // Finding the primes of a new key can take longer than all the rest, so it goes on beside it.
+    let token_key = base.layout.pki("sa.key");
+    let token_signer = tokio::task::spawn_blocking(move || pki::TokenSigner::load_or_create(&token_key));
     let ranges = Ranges::load_or_choose(&base.layout, args)?;
     let (pod_cidr, service_cidr) = (ranges.pods, ranges.services);
     let service_ip = service_cidr.hosts().next().context("the range of Services has no address")?;
@@ -76,7 +79,7 @@ pub(crate) async fn start(
     let deps = apiserver::Deps {
         store: store.shared(),
         client_ca: credentials.authority.bundle()?,
-        token_signer: pki::TokenSigner::load_or_create(&base.layout.pki("sa.key"))?,
+        token_signer: token_signer.await.context("the maker of the token key panicked")??,
         kubelet_tls: Some(credentials.kubelet_client.clone()),
         clock: base.clock.clone(),
         rng: base.rng.clone(),

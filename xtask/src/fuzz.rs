@@ -8,6 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
 use anyhow::Result;
@@ -28,7 +30,7 @@ const MEMORY: &str = "-rss_limit_mb=384";
 /// libFuzzer's exit codes of what it finds: a panic, a leak of time, a blow-up.
 const FOUND: [i32; 3] = [77, 70, 71];
 
-/// Runs one target, or all of them one after the other.
+/// Runs one target, or all of them: as many at once as there are processors.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let (names, minutes) = match args {
         [name] => (name, 1.0),
@@ -50,10 +52,19 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     }
     let place = target_directory()?.join("fuzz");
     let program = build(&place)?;
-    let mut findings = 0;
-    for target in &targets {
-        findings += search(&program, &place, &corpora, target, minutes)?;
-    }
+    let workers = std::thread::available_parallelism()?.get();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut findings = 0;
+        while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            findings += search(&program, &place, &corpora, target, minutes)?;
+        }
+        Ok::<_, anyhow::Error>(findings)
+    };
+    let findings: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().expect("workers return errors")).sum::<Result<_>>()
+    })?;
     anyhow::ensure!(findings == 0, "{findings} findings; each is kept in its corpus, where tests replay it");
     Ok(())
 }

@@ -27,7 +27,6 @@ mod flow;
 mod http;
 mod memo;
 mod path;
-mod selector;
 mod server;
 mod storage;
 mod tokens;

@@ -6,9 +6,6 @@ use api::value;
 use api::view::View as _;
 use api::views::ObjectMetaView;
 use api::views::OwnerReferenceView;
-use meta::LabelSelector;
-use meta::selector::Operator;
-use meta::selector::Requirement;
 
 /// The metadata of an object.
 pub(crate) fn metadata(object: &Object) -> ObjectMetaView<'_> {
@@ -31,45 +28,6 @@ pub(crate) fn controller_reference(owner: &Object) -> Value {
         "apiVersion": owner.resource().api_version(), "kind": owner.resource().kind,
         "name": owner.name(), "uid": owner.uid(), "controller": true, "blockOwnerDeletion": true
     })
-}
-
-/// A `metav1.LabelSelector` as a selector; an absent one selects nothing (`None`), an empty one all.
-pub(crate) fn selector(value: &Value) -> Option<LabelSelector> {
-    let map = value.as_map()?;
-    let mut requirements = Vec::new();
-    for (key, label) in map.get("matchLabels").map(Value::entries).into_iter().flat_map(|m| m.strings()) {
-        requirements.push(Requirement {
-            key: key.to_owned(),
-            operator: Operator::In,
-            values: vec![label.to_owned()],
-        });
-    }
-    for expression in value["matchExpressions"].items() {
-        let operator = match expression["operator"].str_or_empty() {
-            "In" => Operator::In,
-            "NotIn" => Operator::NotIn,
-            "Exists" => Operator::Exists,
-            _ => Operator::DoesNotExist,
-        };
-        let values = expression["values"].items().iter().map(|v| v.str_or_empty().to_owned()).collect();
-        requirements.push(Requirement { key: expression["key"].str_or_empty().to_owned(), operator, values });
-    }
-    Some(LabelSelector::new(requirements))
-}
-
-/// A plain map of labels (as Services and ReplicationControllers have) as a selector; an empty one
-/// selects nothing.
-pub(crate) fn label_map(value: &Value) -> Option<LabelSelector> {
-    let requirements: Vec<Requirement> = value
-        .entries()
-        .strings()
-        .map(|(key, label)| Requirement {
-            key: key.to_owned(),
-            operator: Operator::In,
-            values: vec![label.to_owned()],
-        })
-        .collect();
-    if requirements.is_empty() { None } else { Some(LabelSelector::new(requirements)) }
 }
 
 /// The condition of a type in `status.conditions`.

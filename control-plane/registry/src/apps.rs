@@ -9,11 +9,13 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::set_default;
 use crate::pod_defaults::set_pod_spec_defaults;
 use crate::rules;
 use crate::strategy::keep_other_part;
 use crate::strategy::reset_status;
+use crate::table;
 use crate::template;
 use crate::template::check_template;
 
@@ -26,6 +28,10 @@ pub(crate) struct ReplicationControllers;
 pub(crate) struct ControllerRevisions;
 
 impl Strategy for Deployments {
+    fn table(&self) -> &'static Table {
+        &table::DEPLOYMENT
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec) = object.get_mut("spec") else { return };
         set_default(spec, "replicas", 1);
@@ -105,6 +111,10 @@ fn check_deployment_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec
 }
 
 impl Strategy for ReplicaSets {
+    fn table(&self) -> &'static Table {
+        &table::REPLICA_SET
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         if let Some(spec) = object.get_mut("spec") {
             set_default(spec, "replicas", 1);
@@ -143,6 +153,10 @@ impl Strategy for ReplicaSets {
 const SET_COUNTS: &[&str] = &["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
 
 impl Strategy for ReplicationControllers {
+    fn table(&self) -> &'static Table {
+        &table::REPLICA_SET
+    }
+
     fn orphans_dependents(&self) -> bool {
         true
     }
@@ -204,6 +218,10 @@ impl Strategy for ReplicationControllers {
 const TEMPLATE_GENERATION: &[&str] = &["metadata", "annotations", "deprecated.daemonset.template.generation"];
 
 impl Strategy for DaemonSets {
+    fn table(&self) -> &'static Table {
+        &table::DAEMON_SET
+    }
+
     fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
         reset_status(object);
         object.set(TEMPLATE_GENERATION, "1");
@@ -306,6 +324,10 @@ fn check_daemon_update(path: &Path<'_>, rolling: &Value, causes: &mut Vec<Cause>
 }
 
 impl Strategy for PodTemplates {
+    fn table(&self) -> &'static Table {
+        &table::POD_TEMPLATE
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         set_template_defaults(object);
     }
@@ -341,6 +363,10 @@ impl Strategy for ControllerRevisions {
 }
 
 impl Strategy for StatefulSets {
+    fn table(&self) -> &'static Table {
+        &table::STATEFUL_SET
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         crate::stateful::set_defaults(object);
     }

@@ -9,8 +9,10 @@ use meta::names;
 use crate::Context;
 use crate::Path;
 use crate::Strategy;
+use crate::Table;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::table;
 
 /// Longest time that a decision may wait for a better one.
 const MAX_WINDOW_SECONDS: i64 = 3600;
@@ -28,6 +30,10 @@ const SOURCES: [(&str, &str); 5] = [
 pub(crate) struct Autoscalers;
 
 impl Strategy for Autoscalers {
+    fn table(&self) -> &'static Table {
+        &table::AUTOSCALER
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
         set_default(spec, "minReplicas", 1);

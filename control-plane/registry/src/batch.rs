@@ -8,12 +8,14 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::apps::set_template_defaults;
 use crate::cron;
 use crate::job;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::table;
 use crate::template;
 
 pub(crate) struct Jobs;
@@ -23,6 +25,10 @@ pub(crate) struct CronJobs;
 const CRON_NAME_MAX: usize = 52;
 
 impl Strategy for Jobs {
+    fn table(&self) -> &'static Table {
+        &table::JOB
+    }
+
     fn orphans_dependents(&self) -> bool {
         true
     }
@@ -126,6 +132,10 @@ impl Strategy for Jobs {
 }
 
 impl Strategy for CronJobs {
+    fn table(&self) -> &'static Table {
+        &table::CRON_JOB
+    }
+
     /// Of the template only the pod is defaulted: the Job gets its own defaults when it is made.
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec) = object.get_mut("spec") else { return };

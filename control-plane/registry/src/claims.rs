@@ -9,12 +9,18 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::table;
 
 pub(crate) struct Claims;
 
 impl Strategy for Claims {
+    fn table(&self) -> &'static Table {
+        &table::CLAIM
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         if let Some(spec @ Value::Object(_)) = object.get_mut("spec") {
             set_default(spec, "volumeMode", "Filesystem");

@@ -10,9 +10,11 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::set_default;
 use crate::rules;
 use crate::strategy::keep_other_part;
+use crate::table;
 
 /// Largest sum of a ConfigMap's or Secret's data.
 const MAX_DATA_BYTES: usize = 1024 * 1024;
@@ -20,12 +22,18 @@ const MAX_DATA_BYTES: usize = 1024 * 1024;
 pub(crate) struct Namespaces;
 pub(crate) struct ConfigMaps;
 pub(crate) struct Secrets;
+/// How the parts of the control plane are; never stored.
+pub(crate) struct ComponentStatuses;
 pub(crate) struct ServiceAccounts;
 pub(crate) struct Events;
 pub(crate) struct Leases;
 pub(crate) struct PriorityClasses;
 
 impl Strategy for Namespaces {
+    fn table(&self) -> &'static Table {
+        &table::NAMESPACE
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let name = object["metadata"]["name"].str_or_empty().to_owned();
         if !name.is_empty() {
@@ -78,6 +86,10 @@ impl Strategy for Namespaces {
 }
 
 impl Strategy for ConfigMaps {
+    fn table(&self) -> &'static Table {
+        &table::CONFIG_MAP
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let mut total = 0;
         for part in ["data", "binaryData"] {
@@ -113,6 +125,10 @@ impl Strategy for ConfigMaps {
 }
 
 impl Strategy for Secrets {
+    fn table(&self) -> &'static Table {
+        &table::SECRET
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         set_default(object, "type", "Opaque");
         // Written for convenience, never stored.
@@ -179,9 +195,27 @@ fn validate_immutable(object: &Value, old: &Value, fields: &[&str], causes: &mut
     }
 }
 
-impl Strategy for ServiceAccounts {}
+impl Strategy for ComponentStatuses {
+    fn table(&self) -> &'static Table {
+        &table::COMPONENT_STATUS
+    }
+
+    fn deprecation(&self) -> Option<&'static str> {
+        Some("v1 ComponentStatus is deprecated in v1.19+")
+    }
+}
+
+impl Strategy for ServiceAccounts {
+    fn table(&self) -> &'static Table {
+        &table::SERVICE_ACCOUNT
+    }
+}
 
 impl Strategy for Events {
+    fn table(&self) -> &'static Table {
+        &table::EVENT
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let involved = object["involvedObject"]["namespace"].str_or_empty();
         let own = object["metadata"]["namespace"].str_or_empty();
@@ -203,6 +237,10 @@ impl Strategy for Events {
 }
 
 impl Strategy for Leases {
+    fn table(&self) -> &'static Table {
+        &table::LEASE
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }
@@ -226,6 +264,10 @@ impl Strategy for Leases {
 }
 
 impl Strategy for PriorityClasses {
+    fn table(&self) -> &'static Table {
+        &table::PRIORITY_CLASS
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         set_default(object, "preemptionPolicy", "PreemptLowerPriority");
     }

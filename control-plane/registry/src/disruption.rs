@@ -7,11 +7,17 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::rules;
+use crate::table;
 
 pub(crate) struct DisruptionBudgets;
 
 impl Strategy for DisruptionBudgets {
+    fn table(&self) -> &'static Table {
+        &table::DISRUPTION_BUDGET
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }

@@ -11,10 +11,12 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
 use crate::rules::NameRule;
+use crate::table;
 
 /// Most addresses of one endpoint.
 const MAX_ADDRESSES: usize = 100;
@@ -25,6 +27,14 @@ pub(crate) struct Endpoints;
 pub(crate) struct EndpointSlices;
 
 impl Strategy for Endpoints {
+    fn table(&self) -> &'static Table {
+        &table::ENDPOINTS
+    }
+
+    fn deprecation(&self) -> Option<&'static str> {
+        Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+    }
+
     fn allows_create_on_update(&self) -> bool {
         true
     }
@@ -120,6 +130,10 @@ fn check_ordinary_ip(path: &Path<'_>, text: &str, address: IpAddr, causes: &mut 
 }
 
 impl Strategy for EndpointSlices {
+    fn table(&self) -> &'static Table {
+        &table::ENDPOINT_SLICE
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         for port in items_mut(object, "ports") {
             set_default(port, "protocol", "TCP");

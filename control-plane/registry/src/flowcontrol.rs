@@ -7,8 +7,10 @@ use meta::names;
 use crate::Context;
 use crate::Path;
 use crate::Strategy;
+use crate::Table;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::table;
 
 const MAX_PRECEDENCE: i64 = 10_000;
 const MAX_QUEUES: i64 = 10_000_000;
@@ -20,6 +22,10 @@ pub(crate) struct FlowSchemas;
 pub(crate) struct PriorityLevels;
 
 impl Strategy for FlowSchemas {
+    fn table(&self) -> &'static Table {
+        &table::FLOW_SCHEMA
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         if let Some(spec @ Value::Object(_)) = object.get_mut("spec")
             && spec["matchingPrecedence"].is_zero()
@@ -134,6 +140,10 @@ fn check_subject(path: &Path<'_>, subject: &Value, causes: &mut Vec<Cause>) {
 }
 
 impl Strategy for PriorityLevels {
+    fn table(&self) -> &'static Table {
+        &table::PRIORITY_LEVEL
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
         if let Some(exempt @ Value::Object(_)) = spec.get_mut("exempt") {

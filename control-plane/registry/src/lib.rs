@@ -6,9 +6,11 @@
 //! [`Context`], and can reach nothing else.
 //!
 //! To add a built-in kind: a row in the resource table, and, if it differs from the generic
-//! behaviour, a strategy in the file of its group and an arm in [`strategy`].
+//! behaviour, a strategy in the file of its group, which says all of it down to the columns that
+//! `kubectl get` shows, and an arm in [`strategy`].
 //!
-//! Reading order: [`Strategy`], `generic`, then the file of the group in question.
+//! Reading order: [`Strategy`], `generic`, then the file of the group in question; `table` for
+//! columns.
 
 mod apps;
 mod autoscaling;
@@ -37,6 +39,7 @@ mod service;
 mod stateful;
 mod storage;
 mod strategy;
+mod table;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -47,6 +50,7 @@ pub use field::Path;
 pub use strategy::Context;
 pub use strategy::Strategy;
 pub use strategy::Subresource;
+pub use table::Table;
 
 use api::Resource;
 
@@ -57,6 +61,7 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("", "services") => &service::Services,
         ("", "namespaces") => &core::Namespaces,
         ("", "nodes") => &node::Nodes,
+        ("", "componentstatuses") => &core::ComponentStatuses,
         ("", "configmaps") => &core::ConfigMaps,
         ("", "secrets") => &core::Secrets,
         ("", "serviceaccounts") => &core::ServiceAccounts,
@@ -86,7 +91,8 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
             "validatingwebhookconfigurations" | "mutatingwebhookconfigurations" => {
                 &webhooks::WebhookConfigurations
             }
-            "validatingadmissionpolicies" | "mutatingadmissionpolicies" => &webhooks::AdmissionPolicies,
+            "validatingadmissionpolicies" => &webhooks::AdmissionPolicies::Validating,
+            "mutatingadmissionpolicies" => &webhooks::AdmissionPolicies::Mutating,
             _ => &webhooks::AdmissionBindings,
         },
         ("autoscaling", "horizontalpodautoscalers") => &autoscaling::Autoscalers,

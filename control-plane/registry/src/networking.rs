@@ -11,9 +11,11 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::table;
 
 const ANNOTATED_CLASS: &str = "kubernetes.io/ingress.class";
 
@@ -22,6 +24,10 @@ pub(crate) struct IngressClasses;
 pub(crate) struct NetworkPolicies;
 
 impl Strategy for Ingresses {
+    fn table(&self) -> &'static Table {
+        &table::INGRESS
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         let rules_of = spec["rules"].items();
@@ -159,6 +165,10 @@ fn check_backend(path: &Path<'_>, backend: &Value, causes: &mut Vec<Cause>) {
 }
 
 impl Strategy for IngressClasses {
+    fn table(&self) -> &'static Table {
+        &table::INGRESS_CLASS
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let parameters = object.get_mut("spec").and_then(|spec| spec.get_mut("parameters"));
         if let Some(parameters @ Value::Object(_)) = parameters {
@@ -217,6 +227,10 @@ impl Strategy for IngressClasses {
 }
 
 impl Strategy for NetworkPolicies {
+    fn table(&self) -> &'static Table {
+        &table::NETWORK_POLICY
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let Some(spec @ Value::Object(_)) = object.get_mut("spec") else { return };
         if spec["policyTypes"].items().is_empty() {

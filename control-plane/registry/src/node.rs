@@ -9,12 +9,18 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::rules;
+use crate::table;
 
 pub(crate) struct Nodes;
 pub(crate) struct RuntimeClasses;
 
 impl Strategy for Nodes {
+    fn table(&self) -> &'static Table {
+        &table::NODE
+    }
+
     /// A node that registers says at once what it is: its status is not reset.
     fn prepare_create(&self, _cx: &Context<'_>, node: &mut Value) {
         // A new node takes no pods before its controller has seen it ready.
@@ -31,6 +37,10 @@ impl Strategy for Nodes {
 }
 
 impl Strategy for RuntimeClasses {
+    fn table(&self) -> &'static Table {
+        &table::RUNTIME_CLASS
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }

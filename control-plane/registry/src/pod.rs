@@ -18,10 +18,12 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::set_default;
 use crate::pod_defaults::set_pod_spec_defaults;
 use crate::strategy::copy_field;
 use crate::strategy::keep_other_part;
+use crate::table;
 
 pub(crate) use scheduling::check_node_selector;
 pub(crate) use spec::check_pod_spec;
@@ -29,6 +31,10 @@ pub(crate) use spec::check_pod_spec;
 pub(crate) struct Pods;
 
 impl Strategy for Pods {
+    fn table(&self) -> &'static Table {
+        &table::POD
+    }
+
     fn set_defaults(&self, pod: &mut Value) {
         if let Some(spec) = pod.get_mut("spec") {
             set_pod_spec_defaults(spec);

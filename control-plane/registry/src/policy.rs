@@ -12,6 +12,8 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
+use crate::table;
 
 /// Names without a domain that a quota may limit, besides huge pages.
 const STANDARD: [&str; 19] = [
@@ -42,6 +44,10 @@ pub(crate) struct ResourceQuotas;
 pub(crate) struct LimitRanges;
 
 impl Strategy for ResourceQuotas {
+    fn table(&self) -> &'static Table {
+        &table::QUOTA
+    }
+
     fn has_generation(&self, _resource: &api::Resource) -> bool {
         false
     }

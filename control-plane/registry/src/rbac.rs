@@ -8,8 +8,10 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
+use crate::table;
 
 /// The group that roles, users and groups are of.
 const GROUP: &str = "rbac.authorization.k8s.io";
@@ -58,6 +60,10 @@ impl Strategy for Roles {
 }
 
 impl Strategy for Bindings {
+    fn table(&self) -> &'static Table {
+        &table::BINDING
+    }
+
     fn allows_create_on_update(&self) -> bool {
         true
     }

@@ -8,16 +8,22 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
 use crate::rules::supported;
+use crate::table;
 
 pub(crate) struct Services;
 pub(crate) struct ServiceCidrs;
 pub(crate) struct IpAddresses;
 
 impl Strategy for Services {
+    fn table(&self) -> &'static Table {
+        &table::SERVICE
+    }
+
     fn allows_create_on_update(&self) -> bool {
         true
     }
@@ -167,12 +173,20 @@ fn validate_port(path: &Path, port: &Value, named: bool, causes: &mut Vec<Cause>
 }
 
 impl Strategy for ServiceCidrs {
+    fn table(&self) -> &'static Table {
+        &table::SERVICE_CIDR
+    }
+
     fn has_generation(&self, _resource: &api::Resource) -> bool {
         false
     }
 }
 
 impl Strategy for IpAddresses {
+    fn table(&self) -> &'static Table {
+        &table::IP_ADDRESS
+    }
+
     fn validate_name(&self, name: &str) -> Vec<String> {
         match name.parse::<std::net::IpAddr>() {
             Ok(address) if address.to_string() == name => Vec::new(),

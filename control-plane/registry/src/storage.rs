@@ -10,9 +10,11 @@ use crate::Context;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
+use crate::Table;
 use crate::pod::check_node_selector;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::table;
 
 pub(crate) struct PersistentVolumes;
 pub(crate) struct StorageClasses;
@@ -38,6 +40,10 @@ const MAX_DRIVER_NAME: usize = 63;
 const MAX_NODE_ID: usize = 192;
 
 impl Strategy for PersistentVolumes {
+    fn table(&self) -> &'static Table {
+        &table::VOLUME
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         if let Some(spec @ Value::Object(_)) = object.get_mut("spec") {
             set_default(spec, "persistentVolumeReclaimPolicy", "Retain");
@@ -140,6 +146,10 @@ fn check_volume_source(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
 }
 
 impl Strategy for StorageClasses {
+    fn table(&self) -> &'static Table {
+        &table::STORAGE_CLASS
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         set_default(object, "reclaimPolicy", "Delete");
         set_default(object, "volumeBindingMode", "Immediate");
@@ -173,6 +183,10 @@ impl Strategy for StorageClasses {
 }
 
 impl Strategy for VolumeAttachments {
+    fn table(&self) -> &'static Table {
+        &table::VOLUME_ATTACHMENT
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }
@@ -284,6 +298,10 @@ impl Strategy for CsiDrivers {
 }
 
 impl Strategy for CsiNodes {
+    fn table(&self) -> &'static Table {
+        &table::CSI_NODE
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }

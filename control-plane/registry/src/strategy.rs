@@ -7,7 +7,9 @@ use meta::names;
 use stdx::Clock;
 use stdx::Rng;
 
+use crate::Table;
 use crate::facts;
+use crate::table;
 
 /// What a strategy may use besides the objects.
 pub struct Context<'a> {
@@ -34,6 +36,11 @@ pub enum Subresource {
 
 /// What is special about a resource. Every method has the generic behaviour as its default.
 pub trait Strategy: Send + Sync {
+    /// The columns that `kubectl get` shows.
+    fn table(&self) -> &'static Table {
+        &table::GENERIC
+    }
+
     /// Sets what the client may leave out. Runs after every decode, so it must be idempotent.
     fn set_defaults(&self, _object: &mut Value) {}
 
@@ -163,6 +170,11 @@ pub trait Strategy: Send + Sync {
     /// Warnings for the client about a delete that says nothing about dependents.
     fn delete_warnings(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// What every request is told about a resource that will not be there for ever.
+    fn deprecation(&self) -> Option<&'static str> {
+        None
     }
 
     /// Warnings for the client about a valid object.

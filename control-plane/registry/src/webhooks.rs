@@ -8,15 +8,24 @@ use meta::names;
 use crate::Context;
 use crate::Path;
 use crate::Strategy;
+use crate::Table;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::table;
 
 pub(crate) struct WebhookConfigurations;
-pub(crate) struct AdmissionPolicies;
+pub(crate) enum AdmissionPolicies {
+    Validating,
+    Mutating,
+}
 pub(crate) struct AdmissionBindings;
 
 impl Strategy for WebhookConfigurations {
+    fn table(&self) -> &'static Table {
+        &table::WEBHOOK_CONFIGURATION
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }
@@ -219,6 +228,13 @@ fn set_match_defaults(resources: &mut Value) {
 }
 
 impl Strategy for AdmissionPolicies {
+    fn table(&self) -> &'static Table {
+        match self {
+            Self::Validating => &table::VALIDATING_POLICY,
+            Self::Mutating => &table::MUTATING_POLICY,
+        }
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }
@@ -274,6 +290,10 @@ fn check_match(path: &Path<'_>, resources: &Value, causes: &mut Vec<Cause>) {
 }
 
 impl Strategy for AdmissionBindings {
+    fn table(&self) -> &'static Table {
+        &table::ADMISSION_BINDING
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }

@@ -12,6 +12,7 @@
 pub mod decode;
 pub mod json;
 pub mod protobuf;
+pub mod selector;
 pub mod types;
 pub mod view;
 pub mod yaml;

@@ -25,7 +25,6 @@ use wire::Body;
 use super::Reply;
 use super::negotiate::Include;
 use super::negotiate::Representation;
-use super::table;
 use super::with_type;
 use crate::cache::Events;
 use crate::cache::event_line;
@@ -119,7 +118,7 @@ enum Header {
 
 fn table_of(resource: &'static Resource, items: &[Arc<Object>], metadata: Value, form: TableForm) -> Value {
     let TableForm { include, header, now } = form;
-    let layout = table::layout(resource);
+    let layout = registry::strategy(resource).table();
     let columns: Vec<Value> = if header == Header::Shown { layout.definitions() } else { Vec::new() };
     let rows: Vec<Value> = items
         .iter()

@@ -12,7 +12,6 @@ mod negotiate;
 mod openapi;
 mod query;
 mod route;
-mod table;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -76,17 +76,6 @@ impl Call<'_> {
             _ => Err(format!("the lease {lease} is not renewed")),
         }
     }
-
-    /// What every request about a resource is told that will not be there for ever.
-    pub(super) fn deprecation(&self) -> Option<&'static str> {
-        match (self.target.resource.group, self.target.resource.name) {
-            ("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
-            ("", "endpoints") => {
-                Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Whether a resource is made up anew for each request.

@@ -65,7 +65,7 @@ impl Call<'_> {
         if !self.target.subresource.is_empty() {
             return self.subresource(action).await;
         }
-        self.warnings.extend(self.deprecation().map(str::to_owned));
+        self.warnings.extend(registry::strategy(self.target.resource).deprecation().map(str::to_owned));
         if !crate::storage::is_stored(resource) {
             return match action {
                 Action::Get { .. } => self.component_status(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use api::value;
 use client::Action;
 use client::Answer;
@@ -130,7 +131,8 @@ impl Call<'_> {
             .in_namespace(pod.namespace())
             .into_iter()
             .filter(|budget| {
-                crate::selector::of(&budget.value()["spec"]["selector"]).matches(|key| pod.label(key))
+                selector::labels(&budget.value()["spec"]["selector"])
+                    .is_some_and(|selector| selector.matches(|key| pod.label(key)))
             })
             .collect();
         let budget = match selecting.as_slice() {
@@ -267,7 +269,7 @@ fn scale_of(object: &Object) -> Value {
     let value = object.value();
     let selector = match &value["spec"]["selector"] {
         selector if selector.get("matchLabels").is_some() || selector.get("matchExpressions").is_some() => {
-            crate::selector::of(selector).to_string()
+            selector::labels(selector).map(|selector| selector.to_string()).unwrap_or_default()
         }
         plain => plain.entries().strings().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
     };

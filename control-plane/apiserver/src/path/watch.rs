@@ -70,7 +70,7 @@ pub(crate) struct Deliveries {
 impl Call<'_> {
     pub(crate) async fn watch(&mut self, options: WatchOptions) -> Result<Deliveries, Status> {
         let mut options = options;
-        self.warnings.extend(self.deprecation().map(str::to_owned));
+        self.warnings.extend(registry::strategy(self.target.resource).deprecation().map(str::to_owned));
         if let Some(version) = registry::versions::of(self.target.resource) {
             versions::rename_fields(version, &mut options.fields);
             self.enter(version);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use client::Change;
 use client::Client;
 use client::Informer;
@@ -14,7 +15,6 @@ use control::Reconcile;
 
 use crate::context::Context;
 use crate::context::Part;
-use crate::objects::selector;
 use crate::workloads::claim::target;
 
 const NAME: &str = "clusterrole-aggregation-controller";
@@ -78,14 +78,14 @@ fn selects(role: &Object, part: &Object) -> bool {
         && role.value()["aggregationRule"]["clusterRoleSelectors"]
             .items()
             .iter()
-            .any(|s| selector(s).is_some_and(|s| part.index().matches_labels(&s)))
+            .any(|s| selector::labels(s).is_some_and(|s| part.index().matches_labels(&s)))
 }
 
 /// The rules of every selected role, in the order of selectors and names, each once.
 fn sum(role: &Object, roles: &[Arc<Object>]) -> Vec<Value> {
     let mut rules: Vec<Value> = Vec::new();
     for one in role.value()["aggregationRule"]["clusterRoleSelectors"].items() {
-        let Some(one) = selector(one) else { continue };
+        let Some(one) = selector::labels(one) else { continue };
         for part in
             roles.iter().filter(|part| part.name() != role.name() && part.index().matches_labels(&one))
         {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use api::value;
 use api::view::View as _;
 use api::views::PodView;
@@ -16,7 +17,6 @@ use control::WorkQueue;
 use meta::LabelSelector;
 
 use crate::objects::is_deleting;
-use crate::objects::label_map;
 use crate::workloads::pods;
 
 /// The label of objects that belong to a Service without address.
@@ -25,7 +25,7 @@ pub(crate) const HEADLESS: &str = "service.kubernetes.io/headless";
 /// The pods a Service selects; `None` where others look after its endpoints.
 pub(crate) fn selector_of(service: &Object) -> Option<LabelSelector> {
     let spec = &service.value()["spec"];
-    if spec["type"].as_str() == Some("ExternalName") { None } else { label_map(&spec["selector"]) }
+    if spec["type"].as_str() == Some("ExternalName") { None } else { selector::label_map(&spec["selector"]) }
 }
 
 /// Whether a Service has no address of its own.

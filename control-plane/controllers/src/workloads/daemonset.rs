@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::Object;
+use api::selector;
 use client::Change;
 use client::Client;
 use client::Informer;
@@ -38,7 +39,6 @@ use crate::context::wake_for_controlled;
 use crate::context::wake_for_own;
 use crate::objects::is_deleting;
 use crate::objects::same_status;
-use crate::objects::selector;
 
 const NAME: &str = "daemon-set-controller";
 const WORKERS: usize = 2;
@@ -102,7 +102,9 @@ impl Reconcile for Controller {
         let Some(set) = self.sets.get(&key.namespace, &key.name).filter(|set| !is_deleting(set)) else {
             return Ok(Outcome::Done);
         };
-        let Some(selector) = selector(&set.value()["spec"]["selector"]) else { return Ok(Outcome::Done) };
+        let Some(selector) = selector::labels(&set.value()["spec"]["selector"]) else {
+            return Ok(Outcome::Done);
+        };
         let revisions = match self.history.sync(&set).await {
             Err(error) if pods::is_terminating(&error) => return Ok(Outcome::Done),
             result => result?,

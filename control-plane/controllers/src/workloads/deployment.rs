@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use client::Change;
 use client::Client;
 use client::Informer;
@@ -33,7 +34,6 @@ use crate::context::row;
 use crate::context::wake_for_controlled;
 use crate::context::wake_for_own;
 use crate::objects::controller_of;
-use crate::objects::selector;
 
 const NAME: &str = "deployment-controller";
 const WORKERS: usize = 5;
@@ -75,7 +75,7 @@ fn wake_for_orphans(sets: &Informer, deployments: &Informer, queue: &WorkQueue) 
     sets.subscribe(move |change: &Change<'_>| {
         let Some(set) = change.new.filter(|set| controller_of(set).is_none()) else { return };
         for deployment in deployments.list_in(set.namespace()) {
-            let selects = selector(&deployment.value()["spec"]["selector"]);
+            let selects = selector::labels(&deployment.value()["spec"]["selector"]);
             if selects.is_some_and(|s| set.index().matches_labels(&s)) {
                 queue.add(Key::of(&deployment), "orphan matches");
             }
@@ -108,7 +108,7 @@ impl Reconcile for Controller {
         let Some(deployment) = self.deployments.get(&key.namespace, &key.name) else {
             return Ok(Outcome::Done);
         };
-        let Some(selector) = selector(&deployment.value()["spec"]["selector"]) else {
+        let Some(selector) = selector::labels(&deployment.value()["spec"]["selector"]) else {
             return Ok(Outcome::Done);
         };
         let mut candidates = self.sets.indexed(BY_CONTROLLER, deployment.uid());

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use api::value;
 use client::Change;
 use client::Client;
@@ -31,7 +32,6 @@ use crate::objects::controller_of;
 use crate::objects::is_deleting;
 use crate::objects::metadata;
 use crate::objects::same_status;
-use crate::objects::selector;
 
 const NAME: &str = "disruption-controller";
 const WORKERS: usize = 2;
@@ -154,7 +154,7 @@ pub(crate) fn build(context: &Context<'_>) -> Vec<Part> {
             return;
         }
         for budget in all.list_in(change.object().namespace()) {
-            let Some(selector) = selector(&budget.value()["spec"]["selector"]) else { continue };
+            let Some(selector) = selector::labels(&budget.value()["spec"]["selector"]) else { continue };
             if [change.old, change.new].into_iter().flatten().any(|pod| pod.index().matches_labels(&selector))
             {
                 wake.add(Key::of(&budget), "pod changed");
@@ -195,7 +195,7 @@ impl Reconcile for Controller {
     async fn reconcile(&self, key: &Key) -> Result<Outcome, Error> {
         let Some(budget) = self.budgets.get(&key.namespace, &key.name) else { return Ok(Outcome::Done) };
         let mut pods = self.pods.list_in(&key.namespace);
-        let selector = selector(&budget.value()["spec"]["selector"]);
+        let selector = selector::labels(&budget.value()["spec"]["selector"]);
         pods.retain(|pod| selector.as_ref().is_some_and(|selector| pod.index().matches_labels(selector)));
         let scale = self.scale(&pods);
         let (status, look_again) =

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::Object;
+use api::selector;
 use api::value;
 use client::Change;
 use client::Client;
@@ -34,7 +35,6 @@ use crate::context::wake_for_own;
 use crate::objects::controller_of;
 use crate::objects::is_deleting;
 use crate::objects::same_status;
-use crate::objects::selector;
 
 const NAME: &str = "job-controller";
 const WORKERS: usize = 5;
@@ -64,7 +64,7 @@ pub(crate) fn build(context: &Context<'_>) -> Vec<Part> {
             wake.add(Key::new(pod.namespace(), ""), "orphan is tracked");
         }
         for job in all.list_in(pod.namespace()) {
-            let selects = selector(&job.value()["spec"]["selector"]);
+            let selects = selector::labels(&job.value()["spec"]["selector"]);
             if selects.is_some_and(|selector| pod.index().matches_labels(&selector)) {
                 wake.add(Key::of(&job), "orphan matches");
             }
@@ -88,7 +88,9 @@ impl Reconcile for Controller {
         let job = self.jobs.get(&key.namespace, &key.name);
         self.free_strangers(key, job.as_deref()).await?;
         let Some(job) = job.filter(|job| !is_managed_elsewhere(job)) else { return Ok(Outcome::Done) };
-        let Some(selector) = selector(&job.value()["spec"]["selector"]) else { return Ok(Outcome::Done) };
+        let Some(selector) = selector::labels(&job.value()["spec"]["selector"]) else {
+            return Ok(Outcome::Done);
+        };
         let mut candidates = self.pods.indexed(BY_CONTROLLER, job.uid());
         candidates.extend(self.pods.indexed(BY_CONTROLLER, &pods::orphan_bucket(job.namespace())));
         let candidates = self.overlay.apply(job.uid(), candidates, |pod| !is_deleting(pod));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use client::Change;
 use client::Client;
 use client::Informer;
@@ -31,9 +32,7 @@ use crate::context::Part;
 use crate::context::wake_for_controlled;
 use crate::context::wake_for_own;
 use crate::objects::controller_of;
-use crate::objects::label_map;
 use crate::objects::same_status;
-use crate::objects::selector;
 
 const WORKERS: usize = 5;
 
@@ -52,7 +51,7 @@ static REPLICA_SET: Variant = Variant {
     kind: "ReplicaSet",
     group: "apps",
     resource: "replicasets",
-    selector,
+    selector: selector::labels,
     tells_terminating: true,
 };
 
@@ -61,7 +60,7 @@ static REPLICATION_CONTROLLER: Variant = Variant {
     kind: "ReplicationController",
     group: "",
     resource: "replicationcontrollers",
-    selector: label_map,
+    selector: selector::label_map,
     tells_terminating: false,
 };
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use api::value;
 use client::Deleted;
 use client::Informer;
@@ -19,7 +20,6 @@ use crate::fixture::at;
 use crate::fixture::object;
 use crate::fixture::pod;
 use crate::fixture::text;
-use crate::objects::selector;
 
 fn set(replicas: i64) -> Arc<Object> {
     object(
@@ -137,7 +137,7 @@ fn orphans_are_adopted_and_strangers_left_alone() {
         orphan,
         strayed,
     ]);
-    let selector = selector(&set.value()["spec"]["selector"]).expect("there is one");
+    let selector = selector::labels(&set.value()["spec"]["selector"]).expect("there is one");
     let claim = claim(&set, &selector, pods, pods::is_active);
     let names = |pods: &[Arc<Object>]| pods.iter().map(|p| p.name().to_owned()).collect::<Vec<_>>();
     assert_eq!(names(&claim.owned), ["mine"]);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::Object;
 use api::Value;
+use api::selector;
 use client::Client;
 use client::Informer;
 use client::Target;
@@ -36,7 +37,6 @@ use crate::context::wake_for_controlled;
 use crate::context::wake_for_own;
 use crate::objects::is_deleting;
 use crate::objects::same_status;
-use crate::objects::selector;
 
 const NAME: &str = "statefulset-controller";
 const WORKERS: usize = 5;
@@ -81,7 +81,9 @@ impl Reconcile for Controller {
 
     async fn reconcile(&self, key: &Key) -> Result<Outcome, Error> {
         let Some(set) = self.sets.get(&key.namespace, &key.name) else { return Ok(Outcome::Done) };
-        let Some(selector) = selector(&set.value()["spec"]["selector"]) else { return Ok(Outcome::Done) };
+        let Some(selector) = selector::labels(&set.value()["spec"]["selector"]) else {
+            return Ok(Outcome::Done);
+        };
         if is_deleting(&set) {
             return Ok(Outcome::Done);
         }

@@ -12,7 +12,7 @@
 //! - Nothing here knows what a Pod is.
 //!
 //! Reading order: [`Body`], [`Handler`] and [`Server`] and `cork`, [`Client`], `upgrade`, `channels`
-//! (WebSocket) and `spdy`, then [`remote_command`], [`port_forward`], [`relay`].
+//! (WebSocket) and `spdy`, then [`remote_command`], [`port_forward`], [`messages`], [`relay`].
 
 mod body;
 mod channels;
@@ -25,6 +25,7 @@ mod spdy;
 mod stall;
 mod upgrade;
 
+pub mod messages;
 pub mod outside;
 pub mod port_forward;
 pub mod relay;

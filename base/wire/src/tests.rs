@@ -5,6 +5,7 @@ mod hostile;
 mod http_basics;
 mod kubectl;
 mod remote;
+mod sockets;
 mod stall;
 
 use std::net::SocketAddr;

@@ -154,8 +154,7 @@ impl ApiServer {
             Client::new(endpoint, ClientOptions::default(), &self.inner.spawner, &RELAY)
         };
         let upgrade = request.headers().contains_key(http::header::UPGRADE);
-        let mut request = redirected(request, &path)?;
-        request.headers_mut().remove(http::header::AUTHORIZATION);
+        let request = redirected(request, &path)?;
         let answer = if upgrade {
             wire::relay::proxy_upgrade(request, &client, &self.inner.spawner, &RELAY).await
         } else {
@@ -264,6 +263,8 @@ fn redirected(request: Request<Body>, path: &str) -> Result<Request<Body>, Statu
     // The connection to the other side is HTTP/1.1 or HTTP/2 as that side prefers.
     parts.version = http::Version::HTTP_11;
     parts.headers.remove(http::header::HOST);
+    // It was for us: the other side knows us, not the client.
+    parts.headers.remove(http::header::AUTHORIZATION);
     Ok(Request::from_parts(parts, body))
 }
 

@@ -12,6 +12,7 @@ mod negotiate;
 mod openapi;
 mod query;
 mod route;
+mod socket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +60,12 @@ const WAITING_PART: u32 = 4;
 
 #[async_trait::async_trait]
 impl wire::Handler for ApiServer {
-    async fn handle(&self, request: Request<Body>, connection: &Arc<ConnInfo>) -> Reply {
+    async fn handle(&self, mut request: Request<Body>, connection: &Arc<ConnInfo>) -> Reply {
         let inquiry = Inquiry::of(&request);
+        let socket = match socket::accept(&mut request, &inquiry) {
+            Ok(socket) => socket,
+            Err(status) => return failure(&status),
+        };
         let apply = media_type(request.headers()).starts_with("application/apply-patch");
         let metrics = &self.inner.request_metrics;
         let observed = metrics.begin(&inquiry, apply);
@@ -71,7 +76,10 @@ impl wire::Handler for ApiServer {
         };
         let bytes = http_body::Body::size_hint(reply.body()).exact();
         metrics.end(&observed, reply.status().as_u16(), bytes);
-        compression.apply(reply).await
+        match socket {
+            Some(socket) => socket::answer(socket, reply, &self.inner.spawner),
+            None => compression.apply(reply).await,
+        }
     }
 }
 

@@ -354,7 +354,9 @@ impl Call<'_> {
         let generation = old["metadata"]["generation"].as_i64().unwrap_or(1);
         let observed = ["metadata", "status", "kind", "apiVersion"];
         let equal = |_: &str, new: &Value, old: &Value| new == old;
-        let mut changed = part != Subresource::Status && !same_entries(object, old, &observed, equal);
+        // As upstream: where a pod runs is decided for it, and is no new wish of anybody.
+        let counts = !matches!(part, Subresource::Status | Subresource::Other("binding"));
+        let mut changed = counts && !same_entries(object, old, &observed, equal);
         if registry::strategy(self.target.resource).counts_metadata() {
             let own = ["resourceVersion", "generation", "managedFields"];
             changed |= !same_entries(&object["metadata"], &old["metadata"], &own, equal);

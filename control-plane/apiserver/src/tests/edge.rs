@@ -313,3 +313,50 @@ async fn health_and_metrics() {
     let series = r#"apiserver_request_total{verb="GET",dry_run="",group="",version="",resource="",subresource="",scope="",component="apiserver",code="500"}"#;
     assert_eq!(fixture.metric(series), Some(1.0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_goes_over_a_web_socket_where_that_is_asked_for() {
+    let fixture = start().await;
+    let token = fixture.token("reader", "view").await;
+    let bearer = format!("Bearer {token}");
+    let socket = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    let known = [socket.as_slice(), &[("authorization", &bearer)]].concat();
+    let reply = fixture.send("GET", "/api/v1/pods?watch=1", &known, Body::empty()).await;
+    assert_eq!(reply.status(), 101);
+    // The key and the answer to it are the example of RFC 6455.
+    assert_eq!(reply.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    let reply = fixture.send("GET", "/api/v1/pods", &known, Body::empty()).await;
+    assert_eq!(reply.status(), 200, "a list is no stream");
+    let reply = fixture.send("GET", "/api/v1/pods?watch=1", &socket, Body::empty()).await;
+    assert_eq!(reply.status(), 403, "a refusal stays one");
+    let protocols = format!(
+        "base64url.bearer.authorization.k8s.io.{}, anything",
+        base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &token)
+    );
+    let browser = [socket.as_slice(), &[("sec-websocket-protocol", &protocols)]].concat();
+    let reply = fixture.send("GET", "/api/v1/pods?watch=1", &browser, Body::empty()).await;
+    assert_eq!(reply.status(), 101);
+    assert_eq!(reply.headers()["sec-websocket-protocol"], "anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn binding_a_pod_is_no_new_generation() {
+    let fixture = start().await;
+    let token = fixture.token("writer", "cluster-admin").await;
+    let pods = "/api/v1/namespaces/default/pods";
+    let pod = r#"{"metadata":{"name":"a"},"spec":{"containers":[{"name":"a","image":"a"}],"serviceAccountName":"writer","automountServiceAccountToken":false}}"#;
+    let (code, _, text) = fixture.http("POST", pods, "application/json", pod, &token).await;
+    assert_eq!(code, 201, "{text}");
+    let binding = r#"{"metadata":{"name":"a"},"target":{"kind":"Node","name":"n"}}"#;
+    let (code, _, text) =
+        fixture.http("POST", &format!("{pods}/a/binding"), "application/json", binding, &token).await;
+    assert_eq!(code, 201, "{text}");
+    let (_, _, text) = fixture.http("GET", &format!("{pods}/a"), "", "", &token).await;
+    assert!(text.contains(r#""nodeName":"n""#), "{text}");
+    assert!(text.contains(r#""generation":1,"#), "{text}");
+}

@@ -359,15 +359,31 @@ fn termination_message(record: &ContainerStatus) -> String {
 
 fn end_of_log(path: PathBuf) -> Vec<u8> {
     let text = std::fs::read(path).unwrap_or_default();
-    let mut lines: Vec<&[u8]> = Vec::new();
-    for line in text.split(|byte| *byte == b'\n').rev().filter_map(logs::parse_line).take(LOG_MESSAGE_LINES) {
-        lines.push(line.text);
-    }
-    lines.reverse();
-    let mut joined = lines.join(&b'\n');
-    if !joined.is_empty() {
-        joined.push(b'\n');
+    let lines = text.split(|byte| *byte == b'\n').rev().filter_map(logs::parse_line);
+    let last: Vec<_> = lines.take(LOG_MESSAGE_LINES).collect();
+    let mut joined = Vec::new();
+    for line in last.into_iter().rev() {
+        joined.extend_from_slice(line.text);
+        if !line.partial {
+            joined.push(b'\n');
+        }
     }
     let from = joined.len().saturating_sub(LOG_MESSAGE_BYTES);
     joined.split_off(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_log_ends_as_the_container_ended_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("0.log");
+        std::fs::write(&path, "2020-01-01T00:00:01Z stdout F one\n2020-01-01T00:00:02Z stdout P DONE\n")
+            .unwrap();
+        assert_eq!(end_of_log(path.clone()), b"one\nDONE");
+        std::fs::write(&path, "2020-01-01T00:00:01Z stdout F one\n").unwrap();
+        assert_eq!(end_of_log(path), b"one\n");
+    }
 }

@@ -9,6 +9,7 @@ use api::value;
 use client::Action;
 use client::Answer;
 use client::DeleteOptions;
+use client::Precondition;
 use client::WriteOptions;
 use meta::Reason;
 use meta::Status;
@@ -116,11 +117,44 @@ impl Call<'_> {
         let mut delete = delete_options(&body["deleteOptions"]);
         delete.dry_run |= options.dry_run;
         self.target.subresource.clear();
+        if !delete.dry_run {
+            let precondition = delete.precondition.clone();
+            let mark = |call: &Self, pod: &Arc<Object>| call.disrupted(pod, &precondition);
+            let marked = self.modify(Subresource::Status, &WriteOptions::default(), mark).await?;
+            // The version that the client means became another by the mark.
+            delete.precondition.resource_version =
+                precondition.resource_version.map(|_| marked.resource_version());
+        }
         self.delete(&delete).await?;
         self.created = true;
         Ok(Answer::Value(
             value!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
         ))
+    }
+
+    /// The pod with the condition that tells controllers why it goes away.
+    fn disrupted(&self, pod: &Object, precondition: &Precondition) -> Result<Value, Status> {
+        if let Some(uid) = precondition.uid.as_deref().filter(|uid| *uid != pod.uid()) {
+            return Err(self.conflict(&format!(
+                "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
+                pod.uid()
+            )));
+        }
+        if let Some(version) = precondition.resource_version.filter(|v| *v != pod.resource_version()) {
+            return Err(self.conflict(&format!(
+                "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({}). The object might have been modified",
+                pod.resource_version()
+            )));
+        }
+        let mut pod = pod.value().clone();
+        let conditions = pod.at_mut(&["status", "conditions"]).ensure_list();
+        let now = meta::time::seconds(self.server.clock.now());
+        conditions.retain(|condition| condition["type"].as_str() != Some("DisruptionTarget"));
+        conditions.push(value!({
+            "type": "DisruptionTarget", "status": "True", "lastTransitionTime": now,
+            "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"
+        }));
+        Ok(pod)
     }
 
     async fn spend_budget(&mut self, pod: &Object) -> Result<(), Status> {

@@ -360,3 +360,35 @@ async fn binding_a_pod_is_no_new_generation() {
     assert!(text.contains(r#""nodeName":"n""#), "{text}");
     assert!(text.contains(r#""generation":1,"#), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evicted_pod_says_why_it_goes() {
+    let fixture = start().await;
+    let token = fixture.token("writer", "cluster-admin").await;
+    let pods = "/api/v1/namespaces/default/pods";
+    let pod = r#"{"metadata":{"name":"a","finalizers":["example.com/keep"]},"spec":{"containers":[{"name":"a","image":"a"}],"serviceAccountName":"writer"}}"#;
+    let (code, _, text) = fixture.http("POST", pods, "application/json", pod, &token).await;
+    assert_eq!(code, 201, "{text}");
+    let evict = |options: &str| {
+        let body = format!(
+            r#"{{"apiVersion":"policy/v1","kind":"Eviction","metadata":{{"name":"a"}},"deleteOptions":{options}}}"#
+        );
+        let (fixture, token) = (&fixture, &token);
+        async move { fixture.http("POST", &format!("{pods}/a/eviction"), "application/json", &body, token).await }
+    };
+    let (code, _, text) = evict(r#"{"preconditions":{"uid":"another"}}"#).await;
+    assert_eq!(code, 409, "{text}");
+    assert!(
+        text.contains("the UID in the precondition (another) does not match the UID in record"),
+        "{text}"
+    );
+    let (_, _, before) = fixture.http("GET", &format!("{pods}/a"), "", "", &token).await;
+    assert!(!before.contains("DisruptionTarget"), "{before}");
+    let version = api::json::parse_value(before.as_bytes()).expect("JSON");
+    let version = version["metadata"]["resourceVersion"].str_or_empty();
+    let (code, _, text) = evict(&format!(r#"{{"preconditions":{{"resourceVersion":"{version}"}}}}"#)).await;
+    assert_eq!(code, 201, "{text}");
+    let (_, _, after) = fixture.http("GET", &format!("{pods}/a"), "", "", &token).await;
+    assert!(after.contains(r#""reason":"EvictionByEvictionAPI""#), "{after}");
+    assert!(after.contains("deletionTimestamp"), "{after}");
+}

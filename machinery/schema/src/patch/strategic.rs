@@ -4,6 +4,9 @@
 //! `patchStrategy`/`patchMergeKey` facts of the types. Directives: `$patch` (`replace`, `merge`,
 //! `delete`), `$retainKeys`, `$deleteFromPrimitiveList/<field>`, `$setElementOrder/<field>`.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
+
 use api::Key;
 use api::Map;
 use api::Value;
@@ -31,6 +34,7 @@ pub fn apply_strategic(ty: TypeId, target: &mut Value, patch: Value) -> Result<(
 }
 
 /// What `$patch` asks of an object.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Directive {
     Merge,
     Replace,
@@ -70,22 +74,28 @@ fn merge_map(ty: Option<TypeId>, target: &mut Value, mut patch: Map) -> Result<(
         retain_keys(map, &patch, &retained)?;
     }
     let mut orders = Vec::new();
+    for entry in patch.iter() {
+        if let Some(field) = entry.key.as_str().strip_prefix(ELEMENT_ORDER) {
+            let id = Id(field_of(ty, &Key::from(field)).and_then(merge_key));
+            let before = map.get(field).map_or_else(Places::default, |list| id.places(list.items()));
+            orders.push((field.to_owned(), id, before, entry.value.clone()));
+        }
+    }
     for entry in patch.into_vec() {
         let key = entry.key.as_str();
         if let Some(field) = key.strip_prefix(DELETE_FROM) {
             delete_scalars(map, field, &entry.value)?;
-        } else if let Some(field) = key.strip_prefix(ELEMENT_ORDER) {
-            orders.push((field.to_owned(), entry.value));
+        } else if key.starts_with(ELEMENT_ORDER) {
+            // Its list is put into order when all of it is there.
         } else if entry.value.is_null() {
             map.remove(key);
         } else {
             merge_field(ty, map, &entry.key, entry.value)?;
         }
     }
-    for (field, order) in orders {
-        let merge_key = field_of(ty, &Key::from(field.as_str())).and_then(merge_key);
+    for (field, id, before, order) in orders {
         if let Some(Value::Array(list)) = map.get_mut(field.as_str()) {
-            list.edit(|items| reorder(items, merge_key, order.items()));
+            list.edit(|items| arrange(items, id, &id.places(order.items()), &before));
         }
     }
     Ok(())
@@ -138,7 +148,12 @@ fn merge_field(ty: Option<TypeId>, map: &mut Map, key: &Key, value: Value) -> Re
     }
 }
 
-fn merge_list(item: Option<TypeId>, key: &str, target: &mut Value, patch: Vec<Value>) -> Result<(), Error> {
+fn merge_list(
+    item: Option<TypeId>,
+    key: &'static str,
+    target: &mut Value,
+    patch: Vec<Value>,
+) -> Result<(), Error> {
     let replace = patch.iter().any(|element| {
         element.get(DIRECTIVE).is_some_and(|d| d.as_str() == Some("replace")) && element.get(key).is_none()
     });
@@ -148,6 +163,9 @@ fn merge_list(item: Option<TypeId>, key: &str, target: &mut Value, patch: Vec<Va
         return Ok(());
     }
     let mut items = std::mem::take(target.ensure_list()).into_vec();
+    let id_of = Id(Some(key));
+    let (mut places, mut before) = (id_of.places(&items), id_of.places(&items));
+    let mut order = Places::default();
     for element in patch {
         let Value::Object(mut element) = element else {
             return Err(Error::Malformed("an element of a list merged by key is no object".to_owned()));
@@ -158,9 +176,23 @@ fn merge_list(item: Option<TypeId>, key: &str, target: &mut Value, patch: Vec<Va
                 api::json::to_string(&Value::Object(element))
             )));
         };
-        let place = items.iter().position(|present| present.get(key) == Some(&id));
-        match (directive(&element)?, place) {
-            (Directive::Delete, Some(place)) => drop(items.remove(place)),
+        let id = api::json::to_string(&id);
+        let place = places.get(&id).copied();
+        let directive = directive(&element)?;
+        if directive != Directive::Delete {
+            let next = order.len();
+            order.entry(id.clone()).or_insert(next);
+            if place.is_none() {
+                places.insert(id.clone(), items.len());
+            }
+        }
+        match (directive, place) {
+            (Directive::Delete, Some(place)) => {
+                // Its place stays taken, so that the places of the others stay what they are.
+                items[place] = Value::Null;
+                places.remove(&id);
+                before.remove(&id);
+            }
             (Directive::Delete, None) => {}
             (Directive::Replace, place) => {
                 element.remove(DIRECTIVE);
@@ -178,17 +210,21 @@ fn merge_list(item: Option<TypeId>, key: &str, target: &mut Value, patch: Vec<Va
             }
         }
     }
+    items.retain(|item| !item.is_null());
+    arrange(&mut items, id_of, &order, &before);
     *target = items.into();
     Ok(())
 }
 
 fn merge_scalars(target: &mut Value, patch: Vec<Value>) {
-    target.ensure_list().edit(|items| {
-        for value in patch {
-            if !items.contains(&value) {
-                items.push(value);
-            }
-        }
+    let (id, list) = (Id(None), target.ensure_list());
+    let before = id.places(list);
+    let order = id.places(&patch);
+    list.edit(|items| {
+        items.extend(patch);
+        let mut seen = HashSet::new();
+        items.retain(|item| seen.insert(api::json::to_string(item)));
+        arrange(items, id, &order, &before);
     });
 }
 
@@ -220,24 +256,49 @@ fn retain_keys(map: &mut Map, patch: &Map, retained: &Value) -> Result<(), Error
     Ok(())
 }
 
-/// Puts the elements named in `order` into that order; the others keep their place before the
-/// element they stood before.
-fn reorder(items: &mut Vec<Value>, merge_key: Option<&str>, order: &[Value]) {
-    let same = |item: &Value, wanted: &Value| match merge_key {
-        Some(key) => item.get(key).is_some() && item.get(key) == wanted.get(key),
-        None => item == wanted,
-    };
-    let rank = |item: &Value| order.iter().position(|wanted| same(item, wanted));
-    let mut named: Vec<Value> = Vec::new();
-    let mut others: Vec<(usize, Value)> = Vec::new();
-    for (place, item) in items.drain(..).enumerate() {
-        if rank(&item).is_some() { named.push(item) } else { others.push((place, item)) }
+/// Where elements stand in a list, by what identifies them.
+type Places = HashMap<String, usize>;
+
+/// What identifies an element of a list: the value of its merge key, or all of it.
+#[derive(Clone, Copy)]
+struct Id(Option<&'static str>);
+
+impl Id {
+    fn of(self, item: &Value) -> Option<String> {
+        match self.0 {
+            Some(key) => item.get(key).map(api::json::to_string),
+            None => Some(api::json::to_string(item)),
+        }
     }
-    named.sort_by_key(|item| rank(item).unwrap_or(usize::MAX));
-    for (place, item) in others {
-        named.insert(place.min(named.len()), item);
+
+    fn places(self, items: &[Value]) -> Places {
+        let mut places = Places::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            if let Some(id) = self.of(item) {
+                places.entry(id).or_insert(place);
+            }
+        }
+        places
     }
-    *items = named;
+}
+
+/// Puts the elements that `order` names into that order. Each of the others goes before the first of
+/// them that it stood before; so what is new comes first, as upstream has it.
+fn arrange(items: &mut Vec<Value>, id: Id, order: &Places, before: &Places) {
+    let place = |places: &Places, item: &Value| places.get(&id.of(item)?).copied();
+    let ranked = items.drain(..).map(|item| (place(order, &item), place(before, &item), item));
+    let (mut named, mut others): (Vec<_>, Vec<_>) = ranked.partition(|(rank, ..)| rank.is_some());
+    named.sort_by_key(|(rank, ..)| *rank);
+    others.sort_by_key(|(_, stood, _)| *stood);
+    let mut others = others.into_iter().peekable();
+    for (_, named_stood, item) in named {
+        let is_before = |stood: Option<usize>| matches!((stood, named_stood), (Some(a), Some(b)) if a < b);
+        while let Some((.., other)) = others.next_if(|(_, stood, _)| is_before(*stood)) {
+            items.push(other);
+        }
+        items.push(item);
+    }
+    items.extend(others.map(|(.., item)| item));
 }
 
 /// A part of a patch that becomes part of the object as it is: without parts that carry a directive,
@@ -326,10 +387,18 @@ mod tests {
                 {"name": "c"}
             ]}),
             value!({"containers": [
-                {"name": "a", "image": "2", "env": [{"name": "X", "value": "1"}, {"name": "Y", "value": "2"}]},
+                {"name": "a", "image": "2", "env": [{"name": "Y", "value": "2"}, {"name": "X", "value": "1"}]},
                 {"name": "c"}
             ]}),
         );
+        let names = |names: &[&str]| -> Value {
+            let list: Value = names.iter().map(|name| value!({"name": *name})).collect();
+            value!({"containers": list})
+        };
+        // What is new goes before what is only on the server, whose order is kept.
+        check(names(&["a", "b"]), names(&["n"]), names(&["n", "a", "b"]));
+        check(names(&["a", "b", "c"]), names(&["b", "n"]), names(&["a", "b", "n", "c"]));
+        check(names(&["a", "b", "c"]), names(&["c", "a"]), names(&["b", "c", "a"]));
         check(
             value!({"tolerations": [{"key": "a"}], "nodeSelector": {"a": "b"}}),
             value!({"tolerations": [{"key": "b"}], "nodeSelector": {"a": null, "c": "d"}}),
@@ -358,7 +427,7 @@ mod tests {
         let mut target = value!({"finalizers": ["a", "b"]});
         let patch = value!({"$deleteFromPrimitiveList/finalizers": ["a"], "finalizers": ["c"]});
         apply_strategic(meta, &mut target, patch).expect("applies");
-        assert_eq!(target, value!({"finalizers": ["b", "c"]}));
+        assert_eq!(target, value!({"finalizers": ["c", "b"]}));
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Call<'_> {
         Ok(Answer::List(list))
     }
 
-    fn check_precondition(&self, old: &Object, options: &DeleteOptions) -> Result<(), Status> {
+    pub(super) fn check_precondition(&self, old: &Object, options: &DeleteOptions) -> Result<(), Status> {
         if let Some(uid) = &options.precondition.uid
             && uid != old.uid()
         {

@@ -9,7 +9,6 @@ use api::value;
 use client::Action;
 use client::Answer;
 use client::DeleteOptions;
-use client::Precondition;
 use client::WriteOptions;
 use meta::Reason;
 use meta::Status;
@@ -118,12 +117,14 @@ impl Call<'_> {
         delete.dry_run |= options.dry_run;
         self.target.subresource.clear();
         if !delete.dry_run {
-            let precondition = delete.precondition.clone();
-            let mark = |call: &Self, pod: &Arc<Object>| call.disrupted(pod, &precondition);
+            let mark = |call: &Self, pod: &Arc<Object>| {
+                call.check_precondition(pod, &delete)?;
+                Ok(call.disrupted(pod))
+            };
             let marked = self.modify(Subresource::Status, &WriteOptions::default(), mark).await?;
             // The version that the client means became another by the mark.
-            delete.precondition.resource_version =
-                precondition.resource_version.map(|_| marked.resource_version());
+            let version = delete.precondition.resource_version.map(|_| marked.resource_version());
+            delete.precondition.resource_version = version;
         }
         self.delete(&delete).await?;
         self.created = true;
@@ -133,19 +134,7 @@ impl Call<'_> {
     }
 
     /// The pod with the condition that tells controllers why it goes away.
-    fn disrupted(&self, pod: &Object, precondition: &Precondition) -> Result<Value, Status> {
-        if let Some(uid) = precondition.uid.as_deref().filter(|uid| *uid != pod.uid()) {
-            return Err(self.conflict(&format!(
-                "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
-                pod.uid()
-            )));
-        }
-        if let Some(version) = precondition.resource_version.filter(|v| *v != pod.resource_version()) {
-            return Err(self.conflict(&format!(
-                "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({}). The object might have been modified",
-                pod.resource_version()
-            )));
-        }
+    fn disrupted(&self, pod: &Object) -> Value {
         let mut pod = pod.value().clone();
         let conditions = pod.at_mut(&["status", "conditions"]).ensure_list();
         let now = meta::time::seconds(self.server.clock.now());
@@ -154,7 +143,7 @@ impl Call<'_> {
             "type": "DisruptionTarget", "status": "True", "lastTransitionTime": now,
             "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"
         }));
-        Ok(pod)
+        pod
     }
 
     async fn spend_budget(&mut self, pod: &Object) -> Result<(), Status> {

@@ -90,6 +90,7 @@ impl ImageStore {
                 manifests: image.resolved.documents,
                 layers,
                 size: image.size,
+                pinned: true,
             };
             images.push(self.commit(image.resolved.id, record, image.resolved.config.run_config()).await?);
         }

@@ -30,6 +30,9 @@ pub(crate) struct ImageRecord {
     pub(crate) repo_digests: BTreeSet<String>,
     /// Bytes of configuration and layers as fetched.
     pub(crate) size: u64,
+    /// Whether it came by hand: no registry may have it.
+    #[serde(default)]
+    pub(crate) pinned: bool,
 }
 
 /// A layer blob and what it is when unpacked.
@@ -86,6 +89,7 @@ impl Metadata {
                 known.repo_digests.extend(record.repo_digests);
                 known.layers = record.layers;
                 known.size = record.size;
+                known.pinned |= record.pinned;
             }
             None => {
                 self.images.insert(id, record);

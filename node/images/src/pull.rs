@@ -142,6 +142,7 @@ impl ImageStore {
             layers,
             repo_tags: reference.tagged().into_iter().collect(),
             repo_digests: BTreeSet::from([reference.with_digest(&digest)]),
+            pinned: false,
         };
         let image = self.commit(resolved.id, record, resolved.config.run_config()).await?;
         tracing::info!(%reference, id = %image.id, bytes = image.size, "image pulled");

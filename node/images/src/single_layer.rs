@@ -82,6 +82,7 @@ impl ImageStore {
             repo_tags: name.tagged().into_iter().collect(),
             manifests: resolved.documents,
             layers,
+            pinned: true,
         };
         self.commit(resolved.id, record, config.clone()).await
     }

@@ -74,6 +74,8 @@ pub struct Image {
     pub repo_digests: Vec<String>,
     /// Bytes of configuration and layers as fetched (compressed), as containerd counts.
     pub size: u64,
+    /// Whether it came by hand, from an archive: it may be in no registry, so only a hand removes it.
+    pub pinned: bool,
     /// How to run it.
     pub config: Arc<RunConfig>,
 }
@@ -467,6 +469,7 @@ impl State {
             repo_tags: record.repo_tags.iter().cloned().collect(),
             repo_digests: record.repo_digests.iter().cloned().collect(),
             size: record.size,
+            pinned: record.pinned,
             config: self.configs.get(id).cloned().unwrap_or_default(),
         }
     }

@@ -66,7 +66,7 @@ async fn collect_images(shared: &Shared) -> Result<(), String> {
     for image in images {
         let names = image.repo_digests.iter().chain(&image.repo_tags);
         let used = in_use.contains(image.id.as_str()) || names.clone().any(|name| in_use.contains(name));
-        if used || to_free == 0 {
+        if used || image.pinned || to_free == 0 {
             continue;
         }
         match shared.deps.images.remove(image.id.as_str()).await {

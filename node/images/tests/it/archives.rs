@@ -62,6 +62,7 @@ async fn docker_archives() {
     for bytes in [archive.clone(), support::gzip(&archive)] {
         let store = support::store();
         let imported = store.store.import(Cursor::new(bytes)).await.unwrap();
+        assert!(imported.iter().all(|image| image.pinned), "what came by hand stays");
         assert_eq!(imported.len(), 1);
         assert_eq!(imported[0].id, image.id());
         assert_eq!(imported[0].repo_tags, ["docker.io/library/example:v1", "registry.example.com/other:v2"]);

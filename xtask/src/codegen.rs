@@ -229,7 +229,8 @@ fn types(facts: &Facts) -> Result<String> {
         for field in fields {
             writeln!(out, "{},", field_row(facts, name, field)?)?;
         }
-        writeln!(out, "] }},")?;
+        let keys: Vec<String> = fields.iter().map(|field| format!("k::{}", constant(&field.name))).collect();
+        writeln!(out, "], keys: &[{}] }},", keys.join(", "))?;
     }
     out.push_str("];\n");
     Ok(out)

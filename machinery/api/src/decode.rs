@@ -5,11 +5,14 @@
 //! puts fields into the order of declaration, drops what `omitempty` drops, writes what Go always
 //! writes, and brings quantities and timestamps into their canonical form.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use meta::Quantity;
 use smallvec::SmallVec;
 use thiserror::Error;
 
+use crate::generated::types::TYPES;
 use crate::key::Key;
 use crate::raw::RawObject;
 use crate::types::Field;
@@ -51,9 +54,9 @@ pub struct Normalized {
 }
 
 /// Brings `value` into the form in which upstream would write an object of this type.
-pub fn normalize(ty: TypeId, value: Value) -> Result<Normalized, Error> {
+pub fn normalize(ty: TypeId, mut value: Value) -> Result<Normalized, Error> {
     let mut pass = Pass { path: Vec::new(), unknown: Vec::new(), owner: ty };
-    let value = pass.structure(ty, value)?;
+    pass.structure(ty, &mut value)?;
     // In the order of the text, as a reader of the text meets them.
     pass.unknown.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Normalized { value, unknown: pass.unknown.into_iter().map(|(_, path)| path).collect() })
@@ -72,49 +75,61 @@ enum Step {
     Index(usize),
 }
 
-/// The places that entries had before they were put into order; none where they stood in order.
-type Places = Option<SmallVec<[usize; 32]>>;
+/// Places of entries among the fields of their type.
+type Places = SmallVec<[u16; 32]>;
+/// The places that entries had in the text before they were put into order; none where they stood in order.
+type Written = Option<Vec<usize>>;
 
 impl Pass {
-    fn structure(&mut self, id: TypeId, value: Value) -> Result<Value, Error> {
-        let mut entries = match value {
-            Value::Object(map) => map.into_vec(),
-            Value::Null => Vec::new(),
-            other => return Err(self.mismatch(&other, &go_struct(id))),
-        };
-        let def = id.def();
-        let outer = std::mem::replace(&mut self.owner, id);
-        let places = self.arrange(def, &mut entries);
-        // In place: most objects that come here have been here before, and change little.
-        let mut place = 0;
-        let mut nth = 0;
-        for field in def.fields {
-            let present = entries.get(place).is_some_and(|entry| entry.key == Key::Known(field.key));
-            let value = if present { entries[place].value.take() } else { Value::Null };
-            let written = places.as_ref().and_then(|places| places.get(nth)).copied().unwrap_or(nth);
-            nth += usize::from(present);
-            match (self.field(field, value, written)?, present) {
-                (Some(value), true) => entries[place].value = value,
-                (Some(value), false) => {
-                    entries.reserve_exact(1);
-                    entries.insert(place, Entry { key: Key::Known(field.key), value });
-                }
-                (None, true) => {
-                    entries.remove(place);
-                    continue;
-                }
-                (None, false) => continue,
+    fn structure(&mut self, id: TypeId, value: &mut Value) -> Result<(), Error> {
+        let map = match value {
+            Value::Object(map) => map,
+            Value::Null => {
+                *value = Value::object();
+                value.ensure_map()
             }
-            place += 1;
-        }
+            other => return Err(self.mismatch(other, &go_struct(id))),
+        };
+        let outer = std::mem::replace(&mut self.owner, id);
+        map.edit(|entries| self.fields(id, entries))?;
         self.owner = outer;
-        Ok(Value::Object(Map::from(entries)))
+        Ok(())
+    }
+
+    /// Brings the entries of a struct into form, in place: most objects that come here have been here
+    /// before, and change little. What it costs grows with the entries, not with the fields of the type.
+    fn fields(&mut self, id: TypeId, entries: &mut Vec<Entry>) -> Result<(), Error> {
+        let def = id.def();
+        let (mut places, written) = self.arrange(def, entries);
+        let mut outcome = Ok(());
+        let mut nth = 0;
+        let mut kept = 0;
+        entries.retain_mut(|entry| {
+            let (place, written) = (places[nth], written.as_ref().map_or(nth, |written| written[nth]));
+            nth += 1;
+            let keep = outcome.is_err()
+                || self.field(&def.fields[usize::from(place)], &mut entry.value, written).unwrap_or_else(
+                    |error| {
+                        outcome = Err(error);
+                        true
+                    },
+                );
+            if keep {
+                places[kept] = place;
+                kept += 1;
+            }
+            keep
+        });
+        outcome?;
+        places.truncate(kept);
+        add_unset(id, entries, &mut places);
+        Ok(())
     }
 
     /// Notes and drops the entries that the type does not have, and brings the others into the order
-    /// of declaration.
-    fn arrange(&mut self, def: &TypeDef, entries: &mut Vec<Entry>) -> Places {
-        let mut places: SmallVec<[usize; 32]> = SmallVec::new();
+    /// of declaration: their places among the fields, and those that they had as they were written.
+    fn arrange(&mut self, def: &TypeDef, entries: &mut Vec<Entry>) -> (Places, Written) {
+        let mut places = Places::new();
         let mut sorted = true;
         // Where the next field is looked for first: in order, each search ends where it begins.
         let mut next = 0;
@@ -129,7 +144,7 @@ impl Pass {
                 Some(place) => {
                     sorted &= place >= next;
                     next = place + 1;
-                    places.push(place);
+                    places.push(u16::try_from(place).expect("no type has so many fields"));
                 }
                 None => {
                     self.note_unknown(&entry.key, written);
@@ -140,126 +155,126 @@ impl Pass {
             place.is_some()
         });
         if sorted && dropped.is_empty() {
-            return None;
+            return (places, None);
         }
         let kept = (0..written).filter(|place| !dropped.contains(place));
         if sorted {
-            return Some(kept.collect());
+            return (places, Some(kept.collect()));
         }
-        let mut placed: Vec<(usize, usize, Entry)> = places
-            .into_iter()
+        let mut placed: Vec<(u16, usize, Entry)> = places
+            .drain(..)
             .zip(kept)
             .zip(entries.drain(..))
             .map(|((place, written), entry)| (place, written, entry))
             .collect();
         placed.sort_by_key(|(place, ..)| *place);
-        let mut order: SmallVec<[usize; 32]> = SmallVec::new();
-        for (_, written, entry) in placed {
+        let mut order = Vec::with_capacity(placed.len());
+        for (place, written, entry) in placed {
             match entries.last_mut() {
                 // Of two entries with one key, which only values made by hand have, the last counts.
                 Some(last) if last.key == entry.key => *last = entry,
                 _ => {
                     entries.push(entry);
+                    places.push(place);
                     order.push(written);
                 }
             }
         }
-        Some(order)
+        (places, Some(order))
     }
 
-    /// The field's value as Go would write it, or `None` where it would not.
-    fn field(&mut self, field: &Field, value: Value, written: usize) -> Result<Option<Value>, Error> {
+    /// Makes the field's value what Go would write, and says whether Go would write it.
+    fn field(&mut self, field: &Field, value: &mut Value, written: usize) -> Result<bool, Error> {
         if value.is_null() {
-            return Ok(absent(field));
+            return Ok(absent(field).map(|unset| *value = unset).is_some());
         }
-        self.path.push(Step::Key(Key::Known(field.key), written));
-        let value = self.typed(&field.ty, value)?;
-        self.path.pop();
-        let omit = if field.has(flags::OMITZERO) {
-            value.is_zero()
-        } else {
-            field.has(flags::OMITEMPTY) && !field.has(flags::POINTER) && is_empty(&field.ty, &value)
-        };
-        Ok(if omit { None } else { Some(value) })
-    }
-
-    fn typed(&mut self, ty: &Ty, value: Value) -> Result<Value, Error> {
-        match (ty, value) {
-            (Ty::Struct(id), value) => self.structure(*id, value),
-            (Ty::String | Ty::Enum(_), value @ Value::String(_))
-            | (Ty::Bool, value @ Value::Bool(_))
-            | (Ty::Int64, value @ Value::Int(_))
-            | (Ty::Any | Ty::RawExtension | Ty::FieldsV1, value @ Value::Raw(_))
-            | (Ty::Any | Ty::RawExtension, value) => Ok(value),
-            (Ty::FieldsV1, value @ Value::Object(_)) => Ok(Value::Raw(RawObject::of(&value))),
-            (Ty::FieldsV1, value) => Ok(value),
-            (Ty::String | Ty::Enum(_), Value::Null) => Ok(Value::from("")),
-            (Ty::Bool, Value::Null) => Ok(Value::Bool(false)),
-            (Ty::Int32 | Ty::Int64, Value::Null) => Ok(Value::Int(0)),
-            (Ty::List(_) | Ty::WrappedList(_) | Ty::Map(_), Value::Null) => Ok(Value::Null),
-            (Ty::Int32, Value::Int(number)) if i32::try_from(number).is_ok() => Ok(Value::Int(number)),
-            (Ty::Double, Value::Int(number)) => Ok(Value::Float(number as f64)),
-            (Ty::Double, value @ Value::Float(_)) => Ok(value),
-            (Ty::List(item) | Ty::WrappedList(item), Value::Array(list)) => self.list(item, list.into_vec()),
-            (Ty::Map(item), Value::Object(map)) => self.map(item, map.into_vec()),
-            (Ty::IntOrString, value @ (Value::Int(_) | Value::String(_))) => Ok(value),
-            (Ty::IntOrString, Value::Null) => Ok(Value::Int(0)),
-            (Ty::Quantity, value) => self.quantity(value),
-            (Ty::Time | Ty::MicroTime, value) => self.time(ty, value),
-            (Ty::Bytes, value) => self.bytes(value),
-            (Ty::Duration, value @ Value::String(_)) => Ok(value),
-            (ty, value) => Err(self.mismatch(&value, &go_type(ty))),
-        }
-    }
-
-    fn list(&mut self, item: &Ty, mut items: Vec<Value>) -> Result<Value, Error> {
-        for (i, value) in items.iter_mut().enumerate() {
-            self.path.push(Step::Index(i));
-            *value = self.typed(item, value.take())?;
+        // Checked before there is a path to it, which only those need that can be wrong.
+        if !is_in_form(&field.ty, value) {
+            self.path.push(Step::Key(Key::Known(field.key), written));
+            self.typed(&field.ty, value)?;
             self.path.pop();
         }
-        Ok(items.into())
+        Ok(if field.has(flags::OMITZERO) {
+            !value.is_zero()
+        } else {
+            !field.has(flags::OMITEMPTY) || field.has(flags::POINTER) || !is_empty(&field.ty, value)
+        })
+    }
+
+    fn typed(&mut self, ty: &Ty, value: &mut Value) -> Result<(), Error> {
+        if is_in_form(ty, value) {
+            return Ok(());
+        }
+        match (ty, &mut *value) {
+            (Ty::Struct(id), _) => self.structure(*id, value)?,
+            (Ty::List(item) | Ty::WrappedList(item), Value::Array(list)) => self.list(item, list)?,
+            (Ty::Map(item), Value::Object(map)) => self.map(item, map)?,
+            (Ty::Quantity, _) => self.quantity(value)?,
+            (Ty::Time | Ty::MicroTime, _) => self.time(ty, value)?,
+            (Ty::Bytes, _) => self.bytes(value)?,
+            (Ty::FieldsV1, Value::Object(_)) => *value = Value::Raw(RawObject::of(value)),
+            (Ty::FieldsV1 | Ty::List(_) | Ty::WrappedList(_) | Ty::Map(_), Value::Null)
+            | (Ty::FieldsV1, _) => {}
+            (Ty::String | Ty::Enum(_), Value::Null) => *value = Value::from(""),
+            (Ty::Bool, Value::Null) => *value = Value::Bool(false),
+            (Ty::Int32 | Ty::Int64 | Ty::IntOrString, Value::Null) => *value = Value::Int(0),
+            (Ty::Double, Value::Int(number)) => *value = Value::Float(*number as f64),
+            _ => return Err(self.mismatch(value, &go_type(ty))),
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, item: &Ty, items: &mut [Value]) -> Result<(), Error> {
+        for (i, value) in items.iter_mut().enumerate() {
+            if !is_in_form(item, value) {
+                self.path.push(Step::Index(i));
+                self.typed(item, value)?;
+                self.path.pop();
+            }
+        }
+        Ok(())
     }
 
     /// Go writes maps with sorted keys.
-    fn map(&mut self, item: &Ty, mut entries: Vec<Entry>) -> Result<Value, Error> {
-        for (written, entry) in entries.iter_mut().enumerate() {
-            // Texts need no path: nothing below them can be wrong.
-            entry.value = match (item, entry.value.take()) {
-                (Ty::String, text @ Value::String(_)) => text,
+    fn map(&mut self, item: &Ty, map: &mut Map) -> Result<(), Error> {
+        for (written, entry) in map.iter_mut().enumerate() {
+            match item {
+                _ if is_in_form(item, &entry.value) => {}
                 // Go's decoder names the field that is a map, not the key in it.
-                (Ty::String, value) => self.typed(item, value)?,
-                (_, value) => {
+                Ty::String => self.typed(item, &mut entry.value)?,
+                _ => {
                     self.path.push(Step::Key(entry.key.clone(), written));
-                    let value = self.typed(item, value)?;
+                    self.typed(item, &mut entry.value)?;
                     self.path.pop();
-                    value
                 }
-            };
+            }
         }
-        if !entries.is_sorted_by(|a, b| a.key <= b.key) {
-            entries.sort_by(|a, b| a.key.cmp(&b.key));
+        if !map.is_sorted_by(|a, b| a.key <= b.key) {
+            map.sort_by(|a, b| a.key.cmp(&b.key));
         }
-        Ok(Value::Object(Map::from(entries)))
+        Ok(())
     }
 
-    fn quantity(&mut self, value: Value) -> Result<Value, Error> {
-        let text = match &value {
+    fn quantity(&mut self, value: &mut Value) -> Result<(), Error> {
+        let text = match &*value {
             Value::String(text) => text.trim().to_owned(),
             Value::Int(number) => number.to_string(),
-            Value::Float(_) => crate::json::to_string(&value),
+            Value::Float(_) => crate::json::to_string(value),
             Value::Null => "0".to_owned(),
             other => return Err(self.mismatch(other, "resource.Quantity")),
         };
         let quantity = Quantity::parse(&text).map_err(|e| Error::Scalar(e.to_string()))?;
         let canonical = quantity.to_string();
         // Keep the text's allocation where it is canonical already.
-        Ok(if value.as_str() == Some(&canonical) { value } else { canonical.into() })
+        if value.as_str() != Some(&canonical) {
+            *value = canonical.into();
+        }
+        Ok(())
     }
 
-    fn time(&mut self, ty: &Ty, value: Value) -> Result<Value, Error> {
-        let Value::String(text) = &value else {
-            return if value.is_null() { Ok(Value::Null) } else { Err(self.mismatch(&value, "string")) };
+    fn time(&mut self, ty: &Ty, value: &mut Value) -> Result<(), Error> {
+        let Value::String(text) = &*value else {
+            return if value.is_null() { Ok(()) } else { Err(self.mismatch(value, "string")) };
         };
         // The form that every component writes; anything else takes the slow way.
         let seconds_form = |t: &[u8]| t.len() == 20 && t[19] == b'Z' && t[10] == b'T' && t[18] != b'.';
@@ -269,20 +284,21 @@ impl Pass {
                 "parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {text:?} as \"2006\""
             ))
         })?;
-        Ok(match ty {
-            Ty::MicroTime if micros_form(text.as_bytes()) => value,
-            Ty::MicroTime => meta::time::micros(time).into(),
-            _ if seconds_form(text.as_bytes()) => value,
-            _ => meta::time::seconds(time).into(),
-        })
+        match ty {
+            Ty::MicroTime if micros_form(text.as_bytes()) => {}
+            Ty::MicroTime => *value = meta::time::micros(time).into(),
+            _ if seconds_form(text.as_bytes()) => {}
+            _ => *value = meta::time::seconds(time).into(),
+        }
+        Ok(())
     }
 
-    fn bytes(&mut self, value: Value) -> Result<Value, Error> {
-        let Value::String(text) = &value else {
-            return if value.is_null() { Ok(Value::Null) } else { Err(self.mismatch(&value, "[]uint8")) };
+    fn bytes(&mut self, value: &Value) -> Result<(), Error> {
+        let Value::String(text) = value else {
+            return if value.is_null() { Ok(()) } else { Err(self.mismatch(value, "[]uint8")) };
         };
         match base64::engine::general_purpose::STANDARD.decode(text.as_bytes()) {
-            Ok(_) => Ok(value),
+            Ok(_) => Ok(()),
             Err(base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _)) => {
                 Err(Error::Scalar(format!("illegal base64 data at input byte {at}")))
             }
@@ -341,6 +357,48 @@ enum Indices {
     Shown,
     Hidden,
 }
+
+/// Whether a value is already what its type writes: nearly all are, and need no path in case of a mistake.
+fn is_in_form(ty: &Ty, value: &Value) -> bool {
+    match (ty, value) {
+        (Ty::String | Ty::Enum(_) | Ty::IntOrString | Ty::Duration, Value::String(_))
+        | (Ty::Bool, Value::Bool(_))
+        | (Ty::Int64 | Ty::IntOrString, Value::Int(_))
+        | (Ty::Double, Value::Float(_))
+        | (Ty::FieldsV1, Value::Raw(_))
+        | (Ty::Any | Ty::RawExtension, _) => true,
+        (Ty::Int32, Value::Int(number)) => i32::try_from(*number).is_ok(),
+        _ => false,
+    }
+}
+
+/// Adds what Go writes for fields that were not set. `places` are those of the entries, in order.
+fn add_unset(id: TypeId, entries: &mut Vec<Entry>, places: &mut Places) {
+    let unset = &WRITTEN_UNSET[usize::from(id.0)];
+    let mut at = 0;
+    for &place in unset {
+        at += places[at..].iter().take_while(|known| **known < place).count();
+        if places.get(at) == Some(&place) {
+            continue;
+        }
+        let field = &id.def().fields[usize::from(place)];
+        if let Some(value) = absent(field) {
+            // Exact: the object keeps no spare room, which would only be given back at once.
+            entries.reserve_exact(1);
+            entries.insert(at, Entry { key: Key::Known(field.key), value });
+            places.insert(at, place);
+        }
+    }
+}
+
+/// Of each type, the places of the fields that are written though they were never set: few, or none.
+static WRITTEN_UNSET: LazyLock<Vec<Box<[u16]>>> = LazyLock::new(|| {
+    let unset = |def: &TypeDef| {
+        let fields = def.fields.iter().zip(0..).filter(|(field, _)| absent(field).is_some());
+        fields.map(|(_, place)| place).collect()
+    };
+    TYPES.iter().map(unset).collect()
+});
 
 /// What Go writes for a field that was never set.
 fn absent(field: &Field) -> Option<Value> {

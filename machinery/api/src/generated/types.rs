@@ -145,6 +145,23 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::UID,
+            k::KIND,
+            k::RESOURCE,
+            k::SUB_RESOURCE,
+            k::REQUEST_KIND,
+            k::REQUEST_RESOURCE,
+            k::REQUEST_SUB_RESOURCE,
+            k::NAME,
+            k::NAMESPACE,
+            k::OPERATION,
+            k::USER_INFO,
+            k::OBJECT,
+            k::OLD_OBJECT,
+            k::DRY_RUN,
+            k::OPTIONS,
+        ],
     },
     TypeDef {
         name: "admission/v1.AdmissionResponse",
@@ -214,6 +231,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::UID, k::ALLOWED, k::STATUS, k::PATCH, k::PATCH_TYPE, k::AUDIT_ANNOTATIONS, k::WARNINGS],
     },
     TypeDef {
         name: "admission/v1.AdmissionReview",
@@ -256,6 +274,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::REQUEST, k::RESPONSE],
     },
     TypeDef {
         name: "admission/v1beta1.AdmissionRequest",
@@ -397,6 +416,23 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::UID,
+            k::KIND,
+            k::RESOURCE,
+            k::SUB_RESOURCE,
+            k::REQUEST_KIND,
+            k::REQUEST_RESOURCE,
+            k::REQUEST_SUB_RESOURCE,
+            k::NAME,
+            k::NAMESPACE,
+            k::OPERATION,
+            k::USER_INFO,
+            k::OBJECT,
+            k::OLD_OBJECT,
+            k::DRY_RUN,
+            k::OPTIONS,
+        ],
     },
     TypeDef {
         name: "admission/v1beta1.AdmissionResponse",
@@ -466,6 +502,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::UID, k::ALLOWED, k::STATUS, k::PATCH, k::PATCH_TYPE, k::AUDIT_ANNOTATIONS, k::WARNINGS],
     },
     TypeDef {
         name: "admission/v1beta1.AdmissionReview",
@@ -508,6 +545,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::REQUEST, k::RESPONSE],
     },
     TypeDef {
         name: "admissionregistration/v1.ApplyConfiguration",
@@ -521,6 +559,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1.AuditAnnotation",
@@ -545,6 +584,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE_EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1.ExpressionWarning",
@@ -569,6 +609,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::FIELD_REF, k::WARNING],
     },
     TypeDef {
         name: "admissionregistration/v1.JSONPatch",
@@ -582,6 +623,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1.MatchCondition",
@@ -606,6 +648,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1.MatchResources",
@@ -657,6 +700,13 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAMESPACE_SELECTOR,
+            k::OBJECT_SELECTOR,
+            k::RESOURCE_RULES,
+            k::EXCLUDE_RESOURCE_RULES,
+            k::MATCH_POLICY,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingAdmissionPolicy",
@@ -699,6 +749,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingAdmissionPolicyBinding",
@@ -741,6 +792,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingAdmissionPolicyBindingList",
@@ -783,6 +835,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingAdmissionPolicyBindingSpec",
@@ -816,6 +869,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POLICY_NAME, k::PARAM_REF, k::MATCH_RESOURCES],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingAdmissionPolicyList",
@@ -858,6 +912,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingAdmissionPolicySpec",
@@ -926,6 +981,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::PARAM_KIND,
+            k::MATCH_CONSTRAINTS,
+            k::VARIABLES,
+            k::MUTATIONS,
+            k::FAILURE_POLICY,
+            k::MATCH_CONDITIONS,
+            k::REINVOCATION_POLICY,
         ],
     },
     TypeDef {
@@ -1041,6 +1105,20 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::CLIENT_CONFIG,
+            k::RULES,
+            k::FAILURE_POLICY,
+            k::MATCH_POLICY,
+            k::NAMESPACE_SELECTOR,
+            k::OBJECT_SELECTOR,
+            k::SIDE_EFFECTS,
+            k::TIMEOUT_SECONDS,
+            k::ADMISSION_REVIEW_VERSIONS,
+            k::REINVOCATION_POLICY,
+            k::MATCH_CONDITIONS,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingWebhookConfiguration",
@@ -1083,6 +1161,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::WEBHOOKS],
     },
     TypeDef {
         name: "admissionregistration/v1.MutatingWebhookConfigurationList",
@@ -1125,6 +1204,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1.Mutation",
@@ -1158,6 +1238,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATCH_TYPE, k::APPLY_CONFIGURATION, k::JSON_PATCH],
     },
     TypeDef {
         name: "admissionregistration/v1.NamedRuleWithOperations",
@@ -1218,6 +1299,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_NAMES, k::OPERATIONS, k::API_GROUPS, k::API_VERSIONS, k::RESOURCES, k::SCOPE],
     },
     TypeDef {
         name: "admissionregistration/v1.ParamKind",
@@ -1242,6 +1324,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_VERSION, k::KIND],
     },
     TypeDef {
         name: "admissionregistration/v1.ParamRef",
@@ -1284,6 +1367,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::NAMESPACE, k::SELECTOR, k::PARAMETER_NOT_FOUND_ACTION],
     },
     TypeDef {
         name: "admissionregistration/v1.Rule",
@@ -1326,6 +1410,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUPS, k::API_VERSIONS, k::RESOURCES, k::SCOPE],
     },
     TypeDef {
         name: "admissionregistration/v1.RuleWithOperations",
@@ -1377,6 +1462,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::OPERATIONS, k::API_GROUPS, k::API_VERSIONS, k::RESOURCES, k::SCOPE],
     },
     TypeDef {
         name: "admissionregistration/v1.ServiceReference",
@@ -1419,6 +1505,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESPACE, k::NAME, k::PATH, k::PORT],
     },
     TypeDef {
         name: "admissionregistration/v1.TypeChecking",
@@ -1432,6 +1519,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION_WARNINGS],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingAdmissionPolicy",
@@ -1483,6 +1571,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingAdmissionPolicyBinding",
@@ -1525,6 +1614,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingAdmissionPolicyBindingList",
@@ -1567,6 +1657,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingAdmissionPolicyBindingSpec",
@@ -1609,6 +1700,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POLICY_NAME, k::PARAM_REF, k::MATCH_RESOURCES, k::VALIDATION_ACTIONS],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingAdmissionPolicyList",
@@ -1651,6 +1743,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingAdmissionPolicySpec",
@@ -1720,6 +1813,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::PARAM_KIND,
+            k::MATCH_CONSTRAINTS,
+            k::VALIDATIONS,
+            k::FAILURE_POLICY,
+            k::AUDIT_ANNOTATIONS,
+            k::MATCH_CONDITIONS,
+            k::VARIABLES,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingAdmissionPolicyStatus",
@@ -1753,6 +1855,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::OBSERVED_GENERATION, k::TYPE_CHECKING, k::CONDITIONS],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingWebhook",
@@ -1858,6 +1961,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::CLIENT_CONFIG,
+            k::RULES,
+            k::FAILURE_POLICY,
+            k::MATCH_POLICY,
+            k::NAMESPACE_SELECTOR,
+            k::OBJECT_SELECTOR,
+            k::SIDE_EFFECTS,
+            k::TIMEOUT_SECONDS,
+            k::ADMISSION_REVIEW_VERSIONS,
+            k::MATCH_CONDITIONS,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingWebhookConfiguration",
@@ -1900,6 +2016,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::WEBHOOKS],
     },
     TypeDef {
         name: "admissionregistration/v1.ValidatingWebhookConfigurationList",
@@ -1942,6 +2059,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1.Validation",
@@ -2005,6 +2123,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::EXPRESSION, k::MESSAGE, k::REASON, k::MESSAGE_EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1.Variable",
@@ -2029,6 +2148,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1.WebhookClientConfig",
@@ -2062,6 +2182,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::URL, k::SERVICE, k::CA_BUNDLE],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ApplyConfiguration",
@@ -2075,6 +2196,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.AuditAnnotation",
@@ -2099,6 +2221,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE_EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ExpressionWarning",
@@ -2123,6 +2246,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::FIELD_REF, k::WARNING],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.JSONPatch",
@@ -2136,6 +2260,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.MatchResources",
@@ -2187,6 +2312,13 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAMESPACE_SELECTOR,
+            k::OBJECT_SELECTOR,
+            k::RESOURCE_RULES,
+            k::EXCLUDE_RESOURCE_RULES,
+            k::MATCH_POLICY,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.MutatingAdmissionPolicy",
@@ -2229,6 +2361,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.MutatingAdmissionPolicyBinding",
@@ -2271,6 +2404,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.MutatingAdmissionPolicyBindingList",
@@ -2313,6 +2447,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.MutatingAdmissionPolicyBindingSpec",
@@ -2346,6 +2481,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POLICY_NAME, k::PARAM_REF, k::MATCH_RESOURCES],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.MutatingAdmissionPolicyList",
@@ -2388,6 +2524,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.MutatingAdmissionPolicySpec",
@@ -2457,6 +2594,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::PARAM_KIND,
+            k::MATCH_CONSTRAINTS,
+            k::VARIABLES,
+            k::MUTATIONS,
+            k::FAILURE_POLICY,
+            k::MATCH_CONDITIONS,
+            k::REINVOCATION_POLICY,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.Mutation",
@@ -2490,6 +2636,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATCH_TYPE, k::APPLY_CONFIGURATION, k::JSON_PATCH],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.NamedRuleWithOperations",
@@ -2550,6 +2697,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_NAMES, k::OPERATIONS, k::API_GROUPS, k::API_VERSIONS, k::RESOURCES, k::SCOPE],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ParamKind",
@@ -2574,6 +2722,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_VERSION, k::KIND],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ParamRef",
@@ -2616,6 +2765,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::NAMESPACE, k::SELECTOR, k::PARAMETER_NOT_FOUND_ACTION],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.TypeChecking",
@@ -2629,6 +2779,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION_WARNINGS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ValidatingAdmissionPolicy",
@@ -2680,6 +2831,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ValidatingAdmissionPolicyBinding",
@@ -2722,6 +2874,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ValidatingAdmissionPolicyBindingList",
@@ -2764,6 +2917,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ValidatingAdmissionPolicyBindingSpec",
@@ -2806,6 +2960,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POLICY_NAME, k::PARAM_REF, k::MATCH_RESOURCES, k::VALIDATION_ACTIONS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ValidatingAdmissionPolicyList",
@@ -2848,6 +3003,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ValidatingAdmissionPolicySpec",
@@ -2917,6 +3073,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::PARAM_KIND,
+            k::MATCH_CONSTRAINTS,
+            k::VALIDATIONS,
+            k::FAILURE_POLICY,
+            k::AUDIT_ANNOTATIONS,
+            k::MATCH_CONDITIONS,
+            k::VARIABLES,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.ValidatingAdmissionPolicyStatus",
@@ -2950,6 +3115,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::OBSERVED_GENERATION, k::TYPE_CHECKING, k::CONDITIONS],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.Validation",
@@ -3013,6 +3179,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::EXPRESSION, k::MESSAGE, k::REASON, k::MESSAGE_EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1alpha1.Variable",
@@ -3037,6 +3204,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ApplyConfiguration",
@@ -3050,6 +3218,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.AuditAnnotation",
@@ -3074,6 +3243,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE_EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ExpressionWarning",
@@ -3098,6 +3268,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::FIELD_REF, k::WARNING],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.JSONPatch",
@@ -3111,6 +3282,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MatchCondition",
@@ -3135,6 +3307,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MatchResources",
@@ -3186,6 +3359,13 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAMESPACE_SELECTOR,
+            k::OBJECT_SELECTOR,
+            k::RESOURCE_RULES,
+            k::EXCLUDE_RESOURCE_RULES,
+            k::MATCH_POLICY,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingAdmissionPolicy",
@@ -3228,6 +3408,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingAdmissionPolicyBinding",
@@ -3270,6 +3451,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingAdmissionPolicyBindingList",
@@ -3312,6 +3494,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingAdmissionPolicyBindingSpec",
@@ -3345,6 +3528,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POLICY_NAME, k::PARAM_REF, k::MATCH_RESOURCES],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingAdmissionPolicyList",
@@ -3387,6 +3571,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingAdmissionPolicySpec",
@@ -3455,6 +3640,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::PARAM_KIND,
+            k::MATCH_CONSTRAINTS,
+            k::VARIABLES,
+            k::MUTATIONS,
+            k::FAILURE_POLICY,
+            k::MATCH_CONDITIONS,
+            k::REINVOCATION_POLICY,
         ],
     },
     TypeDef {
@@ -3570,6 +3764,20 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::CLIENT_CONFIG,
+            k::RULES,
+            k::FAILURE_POLICY,
+            k::MATCH_POLICY,
+            k::NAMESPACE_SELECTOR,
+            k::OBJECT_SELECTOR,
+            k::SIDE_EFFECTS,
+            k::TIMEOUT_SECONDS,
+            k::ADMISSION_REVIEW_VERSIONS,
+            k::REINVOCATION_POLICY,
+            k::MATCH_CONDITIONS,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingWebhookConfiguration",
@@ -3612,6 +3820,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::WEBHOOKS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.MutatingWebhookConfigurationList",
@@ -3654,6 +3863,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.Mutation",
@@ -3687,6 +3897,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATCH_TYPE, k::APPLY_CONFIGURATION, k::JSON_PATCH],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.NamedRuleWithOperations",
@@ -3747,6 +3958,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_NAMES, k::OPERATIONS, k::API_GROUPS, k::API_VERSIONS, k::RESOURCES, k::SCOPE],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ParamKind",
@@ -3771,6 +3983,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_VERSION, k::KIND],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ParamRef",
@@ -3813,6 +4026,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::NAMESPACE, k::SELECTOR, k::PARAMETER_NOT_FOUND_ACTION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ServiceReference",
@@ -3855,6 +4069,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESPACE, k::NAME, k::PATH, k::PORT],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.TypeChecking",
@@ -3868,6 +4083,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION_WARNINGS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingAdmissionPolicy",
@@ -3919,6 +4135,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingAdmissionPolicyBinding",
@@ -3961,6 +4178,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingAdmissionPolicyBindingList",
@@ -4003,6 +4221,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingAdmissionPolicyBindingSpec",
@@ -4045,6 +4264,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POLICY_NAME, k::PARAM_REF, k::MATCH_RESOURCES, k::VALIDATION_ACTIONS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingAdmissionPolicyList",
@@ -4087,6 +4307,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingAdmissionPolicySpec",
@@ -4156,6 +4377,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::PARAM_KIND,
+            k::MATCH_CONSTRAINTS,
+            k::VALIDATIONS,
+            k::FAILURE_POLICY,
+            k::AUDIT_ANNOTATIONS,
+            k::MATCH_CONDITIONS,
+            k::VARIABLES,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingAdmissionPolicyStatus",
@@ -4189,6 +4419,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::OBSERVED_GENERATION, k::TYPE_CHECKING, k::CONDITIONS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingWebhook",
@@ -4294,6 +4525,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::CLIENT_CONFIG,
+            k::RULES,
+            k::FAILURE_POLICY,
+            k::MATCH_POLICY,
+            k::NAMESPACE_SELECTOR,
+            k::OBJECT_SELECTOR,
+            k::SIDE_EFFECTS,
+            k::TIMEOUT_SECONDS,
+            k::ADMISSION_REVIEW_VERSIONS,
+            k::MATCH_CONDITIONS,
+        ],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingWebhookConfiguration",
@@ -4336,6 +4580,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::WEBHOOKS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.ValidatingWebhookConfigurationList",
@@ -4378,6 +4623,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.Validation",
@@ -4441,6 +4687,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::EXPRESSION, k::MESSAGE, k::REASON, k::MESSAGE_EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.Variable",
@@ -4465,6 +4712,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::EXPRESSION],
     },
     TypeDef {
         name: "admissionregistration/v1beta1.WebhookClientConfig",
@@ -4498,6 +4746,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::URL, k::SERVICE, k::CA_BUNDLE],
     },
     TypeDef {
         name: "apidiscovery/v2.APIGroupDiscovery",
@@ -4540,6 +4789,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::VERSIONS],
     },
     TypeDef {
         name: "apidiscovery/v2.APIGroupDiscoveryList",
@@ -4582,6 +4832,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apidiscovery/v2.APIResourceDiscovery",
@@ -4660,6 +4911,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::RESOURCE,
+            k::RESPONSE_KIND,
+            k::SCOPE,
+            k::SINGULAR_RESOURCE,
+            k::VERBS,
+            k::SHORT_NAMES,
+            k::CATEGORIES,
+            k::SUBRESOURCES,
+        ],
     },
     TypeDef {
         name: "apidiscovery/v2.APISubresourceDiscovery",
@@ -4702,6 +4963,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUBRESOURCE, k::RESPONSE_KIND, k::ACCEPTED_TYPES, k::VERBS],
     },
     TypeDef {
         name: "apidiscovery/v2.APIVersionDiscovery",
@@ -4735,6 +4997,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERSION, k::RESOURCES, k::FRESHNESS],
     },
     TypeDef {
         name: "apidiscovery/v2beta1.APIGroupDiscovery",
@@ -4777,6 +5040,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::VERSIONS],
     },
     TypeDef {
         name: "apidiscovery/v2beta1.APIGroupDiscoveryList",
@@ -4819,6 +5083,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apidiscovery/v2beta1.APIResourceDiscovery",
@@ -4897,6 +5162,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::RESOURCE,
+            k::RESPONSE_KIND,
+            k::SCOPE,
+            k::SINGULAR_RESOURCE,
+            k::VERBS,
+            k::SHORT_NAMES,
+            k::CATEGORIES,
+            k::SUBRESOURCES,
+        ],
     },
     TypeDef {
         name: "apidiscovery/v2beta1.APISubresourceDiscovery",
@@ -4939,6 +5214,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUBRESOURCE, k::RESPONSE_KIND, k::ACCEPTED_TYPES, k::VERBS],
     },
     TypeDef {
         name: "apidiscovery/v2beta1.APIVersionDiscovery",
@@ -4972,6 +5248,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERSION, k::RESOURCES, k::FRESHNESS],
     },
     TypeDef {
         name: "apiserverinternal/v1alpha1.ServerStorageVersion",
@@ -5014,6 +5291,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_SERVER_ID, k::ENCODING_VERSION, k::DECODABLE_VERSIONS, k::SERVED_VERSIONS],
     },
     TypeDef {
         name: "apiserverinternal/v1alpha1.StorageVersion",
@@ -5065,6 +5343,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apiserverinternal/v1alpha1.StorageVersionCondition",
@@ -5125,6 +5404,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::OBSERVED_GENERATION, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apiserverinternal/v1alpha1.StorageVersionList",
@@ -5167,8 +5447,9 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
-    TypeDef { name: "apiserverinternal/v1alpha1.StorageVersionSpec", atomic: false, fields: &[] },
+    TypeDef { name: "apiserverinternal/v1alpha1.StorageVersionSpec", atomic: false, fields: &[], keys: &[] },
     TypeDef {
         name: "apiserverinternal/v1alpha1.StorageVersionStatus",
         atomic: false,
@@ -5201,6 +5482,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::STORAGE_VERSIONS, k::COMMON_ENCODING_VERSION, k::CONDITIONS],
     },
     TypeDef {
         name: "apps/v1.ControllerRevision",
@@ -5252,6 +5534,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DATA, k::REVISION],
     },
     TypeDef {
         name: "apps/v1.ControllerRevisionList",
@@ -5294,6 +5577,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1.DaemonSet",
@@ -5345,6 +5629,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1.DaemonSetCondition",
@@ -5396,6 +5681,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1.DaemonSetList",
@@ -5438,6 +5724,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1.DaemonSetSpec",
@@ -5488,6 +5775,13 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::UPDATE_STRATEGY,
+            k::MIN_READY_SECONDS,
+            k::REVISION_HISTORY_LIMIT,
         ],
     },
     TypeDef {
@@ -5585,6 +5879,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::CURRENT_NUMBER_SCHEDULED,
+            k::NUMBER_MISSCHEDULED,
+            k::DESIRED_NUMBER_SCHEDULED,
+            k::NUMBER_READY,
+            k::OBSERVED_GENERATION,
+            k::UPDATED_NUMBER_SCHEDULED,
+            k::NUMBER_AVAILABLE,
+            k::NUMBER_UNAVAILABLE,
+            k::COLLISION_COUNT,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "apps/v1.DaemonSetUpdateStrategy",
@@ -5609,6 +5915,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "apps/v1.Deployment",
@@ -5660,6 +5967,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1.DeploymentCondition",
@@ -5720,6 +6028,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_UPDATE_TIME, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1.DeploymentList",
@@ -5762,6 +6071,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1.DeploymentSpec",
@@ -5839,6 +6149,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::REPLICAS,
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::STRATEGY,
+            k::MIN_READY_SECONDS,
+            k::REVISION_HISTORY_LIMIT,
+            k::PAUSED,
+            k::PROGRESS_DEADLINE_SECONDS,
         ],
     },
     TypeDef {
@@ -5927,6 +6247,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::REPLICAS,
+            k::UPDATED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::UNAVAILABLE_REPLICAS,
+            k::TERMINATING_REPLICAS,
+            k::CONDITIONS,
+            k::COLLISION_COUNT,
+        ],
     },
     TypeDef {
         name: "apps/v1.DeploymentStrategy",
@@ -5951,6 +6282,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "apps/v1.ReplicaSet",
@@ -6002,6 +6334,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1.ReplicaSetCondition",
@@ -6053,6 +6386,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1.ReplicaSetList",
@@ -6095,6 +6429,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1.ReplicaSetSpec",
@@ -6137,6 +6472,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::MIN_READY_SECONDS, k::SELECTOR, k::TEMPLATE],
     },
     TypeDef {
         name: "apps/v1.ReplicaSetStatus",
@@ -6206,6 +6542,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REPLICAS,
+            k::FULLY_LABELED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::TERMINATING_REPLICAS,
+            k::OBSERVED_GENERATION,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "apps/v1.RollingUpdateDaemonSet",
@@ -6230,6 +6575,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MAX_UNAVAILABLE, k::MAX_SURGE],
     },
     TypeDef {
         name: "apps/v1.RollingUpdateDeployment",
@@ -6254,6 +6600,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MAX_UNAVAILABLE, k::MAX_SURGE],
     },
     TypeDef {
         name: "apps/v1.RollingUpdateStatefulSetStrategy",
@@ -6278,6 +6625,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PARTITION, k::MAX_UNAVAILABLE],
     },
     TypeDef {
         name: "apps/v1.StatefulSet",
@@ -6329,6 +6677,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1.StatefulSetCondition",
@@ -6380,6 +6729,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1.StatefulSetList",
@@ -6422,6 +6772,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1.StatefulSetOrdinals",
@@ -6435,6 +6786,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::START],
     },
     TypeDef {
         name: "apps/v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
@@ -6459,6 +6811,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::WHEN_DELETED, k::WHEN_SCALED],
     },
     TypeDef {
         name: "apps/v1.StatefulSetSpec",
@@ -6564,6 +6917,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REPLICAS,
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::VOLUME_CLAIM_TEMPLATES,
+            k::SERVICE_NAME,
+            k::POD_MANAGEMENT_POLICY,
+            k::UPDATE_STRATEGY,
+            k::REVISION_HISTORY_LIMIT,
+            k::MIN_READY_SECONDS,
+            k::PERSISTENT_VOLUME_CLAIM_RETENTION_POLICY,
+            k::ORDINALS,
+        ],
     },
     TypeDef {
         name: "apps/v1.StatefulSetStatus",
@@ -6660,6 +7026,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::REPLICAS,
+            k::READY_REPLICAS,
+            k::CURRENT_REPLICAS,
+            k::UPDATED_REPLICAS,
+            k::CURRENT_REVISION,
+            k::UPDATE_REVISION,
+            k::COLLISION_COUNT,
+            k::CONDITIONS,
+            k::AVAILABLE_REPLICAS,
+        ],
     },
     TypeDef {
         name: "apps/v1.StatefulSetUpdateStrategy",
@@ -6684,6 +7062,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "apps/v1beta1.ControllerRevision",
@@ -6735,6 +7114,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DATA, k::REVISION],
     },
     TypeDef {
         name: "apps/v1beta1.ControllerRevisionList",
@@ -6777,6 +7157,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta1.Deployment",
@@ -6828,6 +7209,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta1.DeploymentCondition",
@@ -6888,6 +7270,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_UPDATE_TIME, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1beta1.DeploymentList",
@@ -6930,6 +7313,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta1.DeploymentRollback",
@@ -6981,6 +7365,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::NAME, k::UPDATED_ANNOTATIONS, k::ROLLBACK_TO],
     },
     TypeDef {
         name: "apps/v1beta1.DeploymentSpec",
@@ -7067,6 +7452,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::REPLICAS,
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::STRATEGY,
+            k::MIN_READY_SECONDS,
+            k::REVISION_HISTORY_LIMIT,
+            k::PAUSED,
+            k::ROLLBACK_TO,
+            k::PROGRESS_DEADLINE_SECONDS,
         ],
     },
     TypeDef {
@@ -7155,6 +7551,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::REPLICAS,
+            k::UPDATED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::UNAVAILABLE_REPLICAS,
+            k::TERMINATING_REPLICAS,
+            k::CONDITIONS,
+            k::COLLISION_COUNT,
+        ],
     },
     TypeDef {
         name: "apps/v1beta1.DeploymentStrategy",
@@ -7179,6 +7586,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "apps/v1beta1.RollbackConfig",
@@ -7192,6 +7600,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::REVISION],
     },
     TypeDef {
         name: "apps/v1beta1.RollingUpdateDeployment",
@@ -7216,6 +7625,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MAX_UNAVAILABLE, k::MAX_SURGE],
     },
     TypeDef {
         name: "apps/v1beta1.RollingUpdateStatefulSetStrategy",
@@ -7240,6 +7650,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PARTITION, k::MAX_UNAVAILABLE],
     },
     TypeDef {
         name: "apps/v1beta1.Scale",
@@ -7291,6 +7702,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta1.ScaleSpec",
@@ -7304,6 +7716,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "0",
         }],
+        keys: &[k::REPLICAS],
     },
     TypeDef {
         name: "apps/v1beta1.ScaleStatus",
@@ -7337,6 +7750,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::SELECTOR, k::TARGET_SELECTOR],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSet",
@@ -7388,6 +7802,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSetCondition",
@@ -7439,6 +7854,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSetList",
@@ -7481,6 +7897,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSetOrdinals",
@@ -7494,6 +7911,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::START],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSetPersistentVolumeClaimRetentionPolicy",
@@ -7518,6 +7936,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::WHEN_DELETED, k::WHEN_SCALED],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSetSpec",
@@ -7623,6 +8042,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REPLICAS,
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::VOLUME_CLAIM_TEMPLATES,
+            k::SERVICE_NAME,
+            k::POD_MANAGEMENT_POLICY,
+            k::UPDATE_STRATEGY,
+            k::REVISION_HISTORY_LIMIT,
+            k::MIN_READY_SECONDS,
+            k::PERSISTENT_VOLUME_CLAIM_RETENTION_POLICY,
+            k::ORDINALS,
+        ],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSetStatus",
@@ -7719,6 +8151,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::REPLICAS,
+            k::READY_REPLICAS,
+            k::CURRENT_REPLICAS,
+            k::UPDATED_REPLICAS,
+            k::CURRENT_REVISION,
+            k::UPDATE_REVISION,
+            k::COLLISION_COUNT,
+            k::CONDITIONS,
+            k::AVAILABLE_REPLICAS,
+        ],
     },
     TypeDef {
         name: "apps/v1beta1.StatefulSetUpdateStrategy",
@@ -7743,6 +8187,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "apps/v1beta2.ControllerRevision",
@@ -7794,6 +8239,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DATA, k::REVISION],
     },
     TypeDef {
         name: "apps/v1beta2.ControllerRevisionList",
@@ -7836,6 +8282,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta2.DaemonSet",
@@ -7887,6 +8334,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta2.DaemonSetCondition",
@@ -7938,6 +8386,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1beta2.DaemonSetList",
@@ -7980,6 +8429,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta2.DaemonSetSpec",
@@ -8030,6 +8480,13 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::UPDATE_STRATEGY,
+            k::MIN_READY_SECONDS,
+            k::REVISION_HISTORY_LIMIT,
         ],
     },
     TypeDef {
@@ -8127,6 +8584,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::CURRENT_NUMBER_SCHEDULED,
+            k::NUMBER_MISSCHEDULED,
+            k::DESIRED_NUMBER_SCHEDULED,
+            k::NUMBER_READY,
+            k::OBSERVED_GENERATION,
+            k::UPDATED_NUMBER_SCHEDULED,
+            k::NUMBER_AVAILABLE,
+            k::NUMBER_UNAVAILABLE,
+            k::COLLISION_COUNT,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "apps/v1beta2.DaemonSetUpdateStrategy",
@@ -8151,6 +8620,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "apps/v1beta2.Deployment",
@@ -8202,6 +8672,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta2.DeploymentCondition",
@@ -8262,6 +8733,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_UPDATE_TIME, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1beta2.DeploymentList",
@@ -8304,6 +8776,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta2.DeploymentSpec",
@@ -8381,6 +8854,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::REPLICAS,
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::STRATEGY,
+            k::MIN_READY_SECONDS,
+            k::REVISION_HISTORY_LIMIT,
+            k::PAUSED,
+            k::PROGRESS_DEADLINE_SECONDS,
         ],
     },
     TypeDef {
@@ -8469,6 +8952,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::REPLICAS,
+            k::UPDATED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::UNAVAILABLE_REPLICAS,
+            k::TERMINATING_REPLICAS,
+            k::CONDITIONS,
+            k::COLLISION_COUNT,
+        ],
     },
     TypeDef {
         name: "apps/v1beta2.DeploymentStrategy",
@@ -8493,6 +8987,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "apps/v1beta2.ReplicaSet",
@@ -8544,6 +9039,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta2.ReplicaSetCondition",
@@ -8595,6 +9091,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1beta2.ReplicaSetList",
@@ -8637,6 +9134,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta2.ReplicaSetSpec",
@@ -8679,6 +9177,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::MIN_READY_SECONDS, k::SELECTOR, k::TEMPLATE],
     },
     TypeDef {
         name: "apps/v1beta2.ReplicaSetStatus",
@@ -8748,6 +9247,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REPLICAS,
+            k::FULLY_LABELED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::TERMINATING_REPLICAS,
+            k::OBSERVED_GENERATION,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "apps/v1beta2.RollingUpdateDaemonSet",
@@ -8772,6 +9280,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MAX_UNAVAILABLE, k::MAX_SURGE],
     },
     TypeDef {
         name: "apps/v1beta2.RollingUpdateDeployment",
@@ -8796,6 +9305,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MAX_UNAVAILABLE, k::MAX_SURGE],
     },
     TypeDef {
         name: "apps/v1beta2.RollingUpdateStatefulSetStrategy",
@@ -8820,6 +9330,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PARTITION, k::MAX_UNAVAILABLE],
     },
     TypeDef {
         name: "apps/v1beta2.Scale",
@@ -8871,6 +9382,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta2.ScaleSpec",
@@ -8884,6 +9396,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "0",
         }],
+        keys: &[k::REPLICAS],
     },
     TypeDef {
         name: "apps/v1beta2.ScaleStatus",
@@ -8917,6 +9430,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::SELECTOR, k::TARGET_SELECTOR],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSet",
@@ -8968,6 +9482,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSetCondition",
@@ -9019,6 +9534,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSetList",
@@ -9061,6 +9577,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSetOrdinals",
@@ -9074,6 +9591,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::START],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSetPersistentVolumeClaimRetentionPolicy",
@@ -9098,6 +9616,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::WHEN_DELETED, k::WHEN_SCALED],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSetSpec",
@@ -9203,6 +9722,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REPLICAS,
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::VOLUME_CLAIM_TEMPLATES,
+            k::SERVICE_NAME,
+            k::POD_MANAGEMENT_POLICY,
+            k::UPDATE_STRATEGY,
+            k::REVISION_HISTORY_LIMIT,
+            k::MIN_READY_SECONDS,
+            k::PERSISTENT_VOLUME_CLAIM_RETENTION_POLICY,
+            k::ORDINALS,
+        ],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSetStatus",
@@ -9299,6 +9831,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::REPLICAS,
+            k::READY_REPLICAS,
+            k::CURRENT_REPLICAS,
+            k::UPDATED_REPLICAS,
+            k::CURRENT_REVISION,
+            k::UPDATE_REVISION,
+            k::COLLISION_COUNT,
+            k::CONDITIONS,
+            k::AVAILABLE_REPLICAS,
+        ],
     },
     TypeDef {
         name: "apps/v1beta2.StatefulSetUpdateStrategy",
@@ -9323,6 +9867,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "authentication/v1.BoundObjectReference",
@@ -9365,6 +9910,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::NAME, k::UID],
     },
     TypeDef {
         name: "authentication/v1.SelfSubjectReview",
@@ -9407,6 +9953,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::STATUS],
     },
     TypeDef {
         name: "authentication/v1.SelfSubjectReviewStatus",
@@ -9420,6 +9967,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::USER_INFO],
     },
     TypeDef {
         name: "authentication/v1.TokenRequest",
@@ -9471,6 +10019,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authentication/v1.TokenRequestSpec",
@@ -9504,6 +10053,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::AUDIENCES, k::EXPIRATION_SECONDS, k::BOUND_OBJECT_REF],
     },
     TypeDef {
         name: "authentication/v1.TokenRequestStatus",
@@ -9528,6 +10078,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TOKEN, k::EXPIRATION_TIMESTAMP],
     },
     TypeDef {
         name: "authentication/v1.TokenReview",
@@ -9579,6 +10130,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authentication/v1.TokenReviewSpec",
@@ -9603,6 +10155,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TOKEN, k::AUDIENCES],
     },
     TypeDef {
         name: "authentication/v1.TokenReviewStatus",
@@ -9645,6 +10198,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::AUTHENTICATED, k::USER, k::AUDIENCES, k::ERROR],
     },
     TypeDef {
         name: "authentication/v1.UserInfo",
@@ -9687,6 +10241,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::USERNAME, k::UID, k::GROUPS, k::EXTRA],
     },
     TypeDef {
         name: "authentication/v1alpha1.SelfSubjectReview",
@@ -9729,6 +10284,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::STATUS],
     },
     TypeDef {
         name: "authentication/v1alpha1.SelfSubjectReviewStatus",
@@ -9742,6 +10298,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::USER_INFO],
     },
     TypeDef {
         name: "authentication/v1beta1.SelfSubjectReview",
@@ -9784,6 +10341,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::STATUS],
     },
     TypeDef {
         name: "authentication/v1beta1.SelfSubjectReviewStatus",
@@ -9797,6 +10355,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::USER_INFO],
     },
     TypeDef {
         name: "authentication/v1beta1.TokenReview",
@@ -9848,6 +10407,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authentication/v1beta1.TokenReviewSpec",
@@ -9872,6 +10432,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TOKEN, k::AUDIENCES],
     },
     TypeDef {
         name: "authentication/v1beta1.TokenReviewStatus",
@@ -9914,6 +10475,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::AUTHENTICATED, k::USER, k::AUDIENCES, k::ERROR],
     },
     TypeDef {
         name: "authentication/v1beta1.UserInfo",
@@ -9956,6 +10518,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::USERNAME, k::UID, k::GROUPS, k::EXTRA],
     },
     TypeDef {
         name: "authorization/v1.FieldSelectorAttributes",
@@ -9980,6 +10543,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RAW_SELECTOR, k::REQUIREMENTS],
     },
     TypeDef {
         name: "authorization/v1.LabelSelectorAttributes",
@@ -10004,6 +10568,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RAW_SELECTOR, k::REQUIREMENTS],
     },
     TypeDef {
         name: "authorization/v1.LocalSubjectAccessReview",
@@ -10055,6 +10620,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1.NonResourceAttributes",
@@ -10079,6 +10645,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::VERB],
     },
     TypeDef {
         name: "authorization/v1.NonResourceRule",
@@ -10103,6 +10670,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "authorization/v1.ResourceAttributes",
@@ -10190,6 +10758,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAMESPACE,
+            k::VERB,
+            k::GROUP,
+            k::VERSION,
+            k::RESOURCE,
+            k::SUBRESOURCE,
+            k::NAME,
+            k::FIELD_SELECTOR,
+            k::LABEL_SELECTOR,
+        ],
     },
     TypeDef {
         name: "authorization/v1.ResourceRule",
@@ -10232,6 +10811,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::RESOURCE_NAMES],
     },
     TypeDef {
         name: "authorization/v1.SelfSubjectAccessReview",
@@ -10283,6 +10863,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1.SelfSubjectAccessReviewSpec",
@@ -10307,6 +10888,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_ATTRIBUTES, k::NON_RESOURCE_ATTRIBUTES],
     },
     TypeDef {
         name: "authorization/v1.SelfSubjectRulesReview",
@@ -10358,6 +10940,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1.SelfSubjectRulesReviewSpec",
@@ -10371,6 +10954,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAMESPACE],
     },
     TypeDef {
         name: "authorization/v1.SubjectAccessReview",
@@ -10422,6 +11006,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1.SubjectAccessReviewSpec",
@@ -10482,6 +11067,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_ATTRIBUTES, k::NON_RESOURCE_ATTRIBUTES, k::USER, k::GROUPS, k::EXTRA, k::UID],
     },
     TypeDef {
         name: "authorization/v1.SubjectAccessReviewStatus",
@@ -10524,6 +11110,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ALLOWED, k::DENIED, k::REASON, k::EVALUATION_ERROR],
     },
     TypeDef {
         name: "authorization/v1.SubjectRulesReviewStatus",
@@ -10566,6 +11153,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_RULES, k::NON_RESOURCE_RULES, k::INCOMPLETE, k::EVALUATION_ERROR],
     },
     TypeDef {
         name: "authorization/v1beta1.LocalSubjectAccessReview",
@@ -10617,6 +11205,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1beta1.NonResourceAttributes",
@@ -10641,6 +11230,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::VERB],
     },
     TypeDef {
         name: "authorization/v1beta1.NonResourceRule",
@@ -10665,6 +11255,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "authorization/v1beta1.ResourceAttributes",
@@ -10752,6 +11343,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAMESPACE,
+            k::VERB,
+            k::GROUP,
+            k::VERSION,
+            k::RESOURCE,
+            k::SUBRESOURCE,
+            k::NAME,
+            k::FIELD_SELECTOR,
+            k::LABEL_SELECTOR,
+        ],
     },
     TypeDef {
         name: "authorization/v1beta1.ResourceRule",
@@ -10794,6 +11396,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::RESOURCE_NAMES],
     },
     TypeDef {
         name: "authorization/v1beta1.SelfSubjectAccessReview",
@@ -10845,6 +11448,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1beta1.SelfSubjectAccessReviewSpec",
@@ -10869,6 +11473,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_ATTRIBUTES, k::NON_RESOURCE_ATTRIBUTES],
     },
     TypeDef {
         name: "authorization/v1beta1.SelfSubjectRulesReview",
@@ -10920,6 +11525,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1beta1.SelfSubjectRulesReviewSpec",
@@ -10933,6 +11539,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAMESPACE],
     },
     TypeDef {
         name: "authorization/v1beta1.SubjectAccessReview",
@@ -10984,6 +11591,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "authorization/v1beta1.SubjectAccessReviewSpec",
@@ -11044,6 +11652,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_ATTRIBUTES, k::NON_RESOURCE_ATTRIBUTES, k::USER, k::GROUP, k::EXTRA, k::UID],
     },
     TypeDef {
         name: "authorization/v1beta1.SubjectAccessReviewStatus",
@@ -11086,6 +11695,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ALLOWED, k::DENIED, k::REASON, k::EVALUATION_ERROR],
     },
     TypeDef {
         name: "authorization/v1beta1.SubjectRulesReviewStatus",
@@ -11128,6 +11738,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_RULES, k::NON_RESOURCE_RULES, k::INCOMPLETE, k::EVALUATION_ERROR],
     },
     TypeDef {
         name: "autoscaling/v1.ContainerResourceMetricSource",
@@ -11191,6 +11802,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::TARGET_AVERAGE_UTILIZATION, k::TARGET_AVERAGE_VALUE, k::CONTAINER],
     },
     TypeDef {
         name: "autoscaling/v1.ContainerResourceMetricStatus",
@@ -11254,6 +11866,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::CURRENT_AVERAGE_UTILIZATION, k::CURRENT_AVERAGE_VALUE, k::CONTAINER],
     },
     TypeDef {
         name: "autoscaling/v1.CrossVersionObjectReference",
@@ -11287,6 +11900,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::NAME, k::API_VERSION],
     },
     TypeDef {
         name: "autoscaling/v1.ExternalMetricSource",
@@ -11329,6 +11943,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC_NAME, k::METRIC_SELECTOR, k::TARGET_VALUE, k::TARGET_AVERAGE_VALUE],
     },
     TypeDef {
         name: "autoscaling/v1.ExternalMetricStatus",
@@ -11371,6 +11986,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC_NAME, k::METRIC_SELECTOR, k::CURRENT_VALUE, k::CURRENT_AVERAGE_VALUE],
     },
     TypeDef {
         name: "autoscaling/v1.HorizontalPodAutoscaler",
@@ -11422,6 +12038,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "autoscaling/v1.HorizontalPodAutoscalerCondition",
@@ -11473,6 +12090,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "autoscaling/v1.HorizontalPodAutoscalerList",
@@ -11515,6 +12133,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "autoscaling/v1.HorizontalPodAutoscalerSpec",
@@ -11557,6 +12176,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SCALE_TARGET_REF, k::MIN_REPLICAS, k::MAX_REPLICAS, k::TARGET_CPU_UTILIZATION_PERCENTAGE],
     },
     TypeDef {
         name: "autoscaling/v1.HorizontalPodAutoscalerStatus",
@@ -11607,6 +12227,13 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::LAST_SCALE_TIME,
+            k::CURRENT_REPLICAS,
+            k::DESIRED_REPLICAS,
+            k::CURRENT_CPU_UTILIZATION_PERCENTAGE,
         ],
     },
     TypeDef {
@@ -11668,6 +12295,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::OBJECT, k::PODS, k::RESOURCE, k::CONTAINER_RESOURCE, k::EXTERNAL],
     },
     TypeDef {
         name: "autoscaling/v1.MetricStatus",
@@ -11728,6 +12356,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::OBJECT, k::PODS, k::RESOURCE, k::CONTAINER_RESOURCE, k::EXTERNAL],
     },
     TypeDef {
         name: "autoscaling/v1.ObjectMetricSource",
@@ -11779,6 +12408,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TARGET, k::METRIC_NAME, k::TARGET_VALUE, k::SELECTOR, k::AVERAGE_VALUE],
     },
     TypeDef {
         name: "autoscaling/v1.ObjectMetricStatus",
@@ -11830,6 +12460,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TARGET, k::METRIC_NAME, k::CURRENT_VALUE, k::SELECTOR, k::AVERAGE_VALUE],
     },
     TypeDef {
         name: "autoscaling/v1.PodsMetricSource",
@@ -11863,6 +12494,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC_NAME, k::TARGET_AVERAGE_VALUE, k::SELECTOR],
     },
     TypeDef {
         name: "autoscaling/v1.PodsMetricStatus",
@@ -11896,6 +12528,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC_NAME, k::CURRENT_AVERAGE_VALUE, k::SELECTOR],
     },
     TypeDef {
         name: "autoscaling/v1.ResourceMetricSource",
@@ -11950,6 +12583,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::TARGET_AVERAGE_UTILIZATION, k::TARGET_AVERAGE_VALUE],
     },
     TypeDef {
         name: "autoscaling/v1.ResourceMetricStatus",
@@ -12004,6 +12638,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::CURRENT_AVERAGE_UTILIZATION, k::CURRENT_AVERAGE_VALUE],
     },
     TypeDef {
         name: "autoscaling/v1.Scale",
@@ -12055,6 +12690,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "autoscaling/v1.ScaleSpec",
@@ -12068,6 +12704,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "0",
         }],
+        keys: &[k::REPLICAS],
     },
     TypeDef {
         name: "autoscaling/v1.ScaleStatus",
@@ -12092,6 +12729,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::SELECTOR],
     },
     TypeDef {
         name: "autoscaling/v2.ContainerResourceMetricSource",
@@ -12146,6 +12784,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::TARGET, k::CONTAINER],
     },
     TypeDef {
         name: "autoscaling/v2.ContainerResourceMetricStatus",
@@ -12200,6 +12839,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::CURRENT, k::CONTAINER],
     },
     TypeDef {
         name: "autoscaling/v2.CrossVersionObjectReference",
@@ -12233,6 +12873,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::NAME, k::API_VERSION],
     },
     TypeDef {
         name: "autoscaling/v2.ExternalMetricSource",
@@ -12257,6 +12898,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC, k::TARGET],
     },
     TypeDef {
         name: "autoscaling/v2.ExternalMetricStatus",
@@ -12281,6 +12923,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC, k::CURRENT],
     },
     TypeDef {
         name: "autoscaling/v2.HPAScalingPolicy",
@@ -12314,6 +12957,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::VALUE, k::PERIOD_SECONDS],
     },
     TypeDef {
         name: "autoscaling/v2.HPAScalingRules",
@@ -12356,6 +13000,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::STABILIZATION_WINDOW_SECONDS, k::SELECT_POLICY, k::POLICIES, k::TOLERANCE],
     },
     TypeDef {
         name: "autoscaling/v2.HorizontalPodAutoscaler",
@@ -12407,6 +13052,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "autoscaling/v2.HorizontalPodAutoscalerBehavior",
@@ -12431,6 +13077,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SCALE_UP, k::SCALE_DOWN],
     },
     TypeDef {
         name: "autoscaling/v2.HorizontalPodAutoscalerCondition",
@@ -12482,6 +13129,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "autoscaling/v2.HorizontalPodAutoscalerList",
@@ -12524,6 +13172,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "autoscaling/v2.HorizontalPodAutoscalerSpec",
@@ -12575,6 +13224,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SCALE_TARGET_REF, k::MIN_REPLICAS, k::MAX_REPLICAS, k::METRICS, k::BEHAVIOR],
     },
     TypeDef {
         name: "autoscaling/v2.HorizontalPodAutoscalerStatus",
@@ -12635,6 +13285,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::LAST_SCALE_TIME,
+            k::CURRENT_REPLICAS,
+            k::DESIRED_REPLICAS,
+            k::CURRENT_METRICS,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "autoscaling/v2.MetricIdentifier",
@@ -12659,6 +13317,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::SELECTOR],
     },
     TypeDef {
         name: "autoscaling/v2.MetricSpec",
@@ -12719,6 +13378,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::OBJECT, k::PODS, k::RESOURCE, k::CONTAINER_RESOURCE, k::EXTERNAL],
     },
     TypeDef {
         name: "autoscaling/v2.MetricStatus",
@@ -12779,6 +13439,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::OBJECT, k::PODS, k::RESOURCE, k::CONTAINER_RESOURCE, k::EXTERNAL],
     },
     TypeDef {
         name: "autoscaling/v2.MetricTarget",
@@ -12821,6 +13482,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::VALUE, k::AVERAGE_VALUE, k::AVERAGE_UTILIZATION],
     },
     TypeDef {
         name: "autoscaling/v2.MetricValueStatus",
@@ -12854,6 +13516,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VALUE, k::AVERAGE_VALUE, k::AVERAGE_UTILIZATION],
     },
     TypeDef {
         name: "autoscaling/v2.ObjectMetricSource",
@@ -12887,6 +13550,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DESCRIBED_OBJECT, k::TARGET, k::METRIC],
     },
     TypeDef {
         name: "autoscaling/v2.ObjectMetricStatus",
@@ -12920,6 +13584,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC, k::CURRENT, k::DESCRIBED_OBJECT],
     },
     TypeDef {
         name: "autoscaling/v2.PodsMetricSource",
@@ -12944,6 +13609,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC, k::TARGET],
     },
     TypeDef {
         name: "autoscaling/v2.PodsMetricStatus",
@@ -12968,6 +13634,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METRIC, k::CURRENT],
     },
     TypeDef {
         name: "autoscaling/v2.ResourceMetricSource",
@@ -13013,6 +13680,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::TARGET],
     },
     TypeDef {
         name: "autoscaling/v2.ResourceMetricStatus",
@@ -13058,6 +13726,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::CURRENT],
     },
     TypeDef {
         name: "batch/v1.CronJob",
@@ -13109,6 +13778,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "batch/v1.CronJobList",
@@ -13151,6 +13821,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "batch/v1.CronJobSpec",
@@ -13229,6 +13900,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::SCHEDULE,
+            k::TIME_ZONE,
+            k::STARTING_DEADLINE_SECONDS,
+            k::CONCURRENCY_POLICY,
+            k::SUSPEND,
+            k::JOB_TEMPLATE,
+            k::SUCCESSFUL_JOBS_HISTORY_LIMIT,
+            k::FAILED_JOBS_HISTORY_LIMIT,
+        ],
     },
     TypeDef {
         name: "batch/v1.CronJobStatus",
@@ -13262,6 +13943,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ACTIVE, k::LAST_SCHEDULE_TIME, k::LAST_SUCCESSFUL_TIME],
     },
     TypeDef {
         name: "batch/v1.Job",
@@ -13313,6 +13995,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "batch/v1.JobCondition",
@@ -13373,6 +14056,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_PROBE_TIME, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "batch/v1.JobList",
@@ -13415,6 +14099,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "batch/v1.JobSpec",
@@ -13565,6 +14250,24 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::PARALLELISM,
+            k::COMPLETIONS,
+            k::ACTIVE_DEADLINE_SECONDS,
+            k::POD_FAILURE_POLICY,
+            k::SUCCESS_POLICY,
+            k::BACKOFF_LIMIT,
+            k::BACKOFF_LIMIT_PER_INDEX,
+            k::MAX_FAILED_INDEXES,
+            k::SELECTOR,
+            k::MANUAL_SELECTOR,
+            k::TEMPLATE,
+            k::TTL_SECONDS_AFTER_FINISHED,
+            k::COMPLETION_MODE,
+            k::SUSPEND,
+            k::POD_REPLACEMENT_POLICY,
+            k::MANAGED_BY,
+        ],
     },
     TypeDef {
         name: "batch/v1.JobStatus",
@@ -13670,6 +14373,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::CONDITIONS,
+            k::START_TIME,
+            k::COMPLETION_TIME,
+            k::ACTIVE,
+            k::SUCCEEDED,
+            k::FAILED,
+            k::TERMINATING,
+            k::COMPLETED_INDEXES,
+            k::FAILED_INDEXES,
+            k::UNCOUNTED_TERMINATED_PODS,
+            k::READY,
+        ],
     },
     TypeDef {
         name: "batch/v1.JobTemplateSpec",
@@ -13694,6 +14410,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "batch/v1.PodFailurePolicy",
@@ -13707,6 +14424,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::RULES],
     },
     TypeDef {
         name: "batch/v1.PodFailurePolicyOnExitCodesRequirement",
@@ -13740,6 +14458,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONTAINER_NAME, k::OPERATOR, k::VALUES],
     },
     TypeDef {
         name: "batch/v1.PodFailurePolicyOnPodConditionsPattern",
@@ -13774,6 +14493,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS],
     },
     TypeDef {
         name: "batch/v1.PodFailurePolicyRule",
@@ -13807,6 +14527,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ACTION, k::ON_EXIT_CODES, k::ON_POD_CONDITIONS],
     },
     TypeDef {
         name: "batch/v1.SuccessPolicy",
@@ -13820,6 +14541,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::RULES],
     },
     TypeDef {
         name: "batch/v1.SuccessPolicyRule",
@@ -13844,6 +14566,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUCCEEDED_INDEXES, k::SUCCEEDED_COUNT],
     },
     TypeDef {
         name: "batch/v1.UncountedTerminatedPods",
@@ -13868,6 +14591,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUCCEEDED, k::FAILED],
     },
     TypeDef {
         name: "batch/v1beta1.CronJob",
@@ -13919,6 +14643,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "batch/v1beta1.CronJobList",
@@ -13961,6 +14686,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "batch/v1beta1.CronJobSpec",
@@ -14039,6 +14765,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::SCHEDULE,
+            k::TIME_ZONE,
+            k::STARTING_DEADLINE_SECONDS,
+            k::CONCURRENCY_POLICY,
+            k::SUSPEND,
+            k::JOB_TEMPLATE,
+            k::SUCCESSFUL_JOBS_HISTORY_LIMIT,
+            k::FAILED_JOBS_HISTORY_LIMIT,
+        ],
     },
     TypeDef {
         name: "batch/v1beta1.CronJobStatus",
@@ -14072,6 +14808,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ACTIVE, k::LAST_SCHEDULE_TIME, k::LAST_SUCCESSFUL_TIME],
     },
     TypeDef {
         name: "batch/v1beta1.JobTemplateSpec",
@@ -14096,6 +14833,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "certificates/v1.CertificateSigningRequest",
@@ -14147,6 +14885,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "certificates/v1.CertificateSigningRequestCondition",
@@ -14207,6 +14946,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::REASON, k::MESSAGE, k::LAST_UPDATE_TIME, k::LAST_TRANSITION_TIME],
     },
     TypeDef {
         name: "certificates/v1.CertificateSigningRequestList",
@@ -14249,6 +14989,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "certificates/v1.CertificateSigningRequestSpec",
@@ -14351,6 +15092,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REQUEST,
+            k::SIGNER_NAME,
+            k::EXPIRATION_SECONDS,
+            k::USAGES,
+            k::USERNAME,
+            k::UID,
+            k::GROUPS,
+            k::EXTRA,
+        ],
     },
     TypeDef {
         name: "certificates/v1.CertificateSigningRequestStatus",
@@ -14375,6 +15126,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONDITIONS, k::CERTIFICATE],
     },
     TypeDef {
         name: "certificates/v1alpha1.ClusterTrustBundle",
@@ -14417,6 +15169,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "certificates/v1alpha1.ClusterTrustBundleList",
@@ -14459,6 +15212,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "certificates/v1alpha1.ClusterTrustBundleSpec",
@@ -14483,6 +15237,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SIGNER_NAME, k::TRUST_BUNDLE],
     },
     TypeDef {
         name: "certificates/v1beta1.CertificateSigningRequest",
@@ -14534,6 +15289,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "certificates/v1beta1.CertificateSigningRequestCondition",
@@ -14594,6 +15350,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::REASON, k::MESSAGE, k::LAST_UPDATE_TIME, k::LAST_TRANSITION_TIME],
     },
     TypeDef {
         name: "certificates/v1beta1.CertificateSigningRequestList",
@@ -14636,6 +15393,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "certificates/v1beta1.CertificateSigningRequestSpec",
@@ -14738,6 +15496,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REQUEST,
+            k::SIGNER_NAME,
+            k::EXPIRATION_SECONDS,
+            k::USAGES,
+            k::USERNAME,
+            k::UID,
+            k::GROUPS,
+            k::EXTRA,
+        ],
     },
     TypeDef {
         name: "certificates/v1beta1.CertificateSigningRequestStatus",
@@ -14762,6 +15530,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONDITIONS, k::CERTIFICATE],
     },
     TypeDef {
         name: "certificates/v1beta1.ClusterTrustBundle",
@@ -14804,6 +15573,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "certificates/v1beta1.ClusterTrustBundleList",
@@ -14846,6 +15616,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "certificates/v1beta1.ClusterTrustBundleSpec",
@@ -14870,6 +15641,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SIGNER_NAME, k::TRUST_BUNDLE],
     },
     TypeDef {
         name: "certificates/v1beta1.PodCertificateRequest",
@@ -14921,6 +15693,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "certificates/v1beta1.PodCertificateRequestList",
@@ -14963,6 +15736,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "certificates/v1beta1.PodCertificateRequestSpec",
@@ -15077,6 +15851,20 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::SIGNER_NAME,
+            k::POD_NAME,
+            k::POD_UID,
+            k::SERVICE_ACCOUNT_NAME,
+            k::SERVICE_ACCOUNT_UID,
+            k::NODE_NAME,
+            k::NODE_UID,
+            k::MAX_EXPIRATION_SECONDS,
+            k::PKIX_PUBLIC_KEY,
+            k::PROOF_OF_POSSESSION,
+            k::STUB_PKCS10_REQUEST,
+            k::UNVERIFIED_USER_ANNOTATIONS,
+        ],
     },
     TypeDef {
         name: "certificates/v1beta1.PodCertificateRequestStatus",
@@ -15128,6 +15916,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONDITIONS, k::CERTIFICATE_CHAIN, k::NOT_BEFORE, k::BEGIN_REFRESH_AT, k::NOT_AFTER],
     },
     TypeDef {
         name: "coordination/v1.Lease",
@@ -15170,6 +15959,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "coordination/v1.LeaseList",
@@ -15212,6 +16002,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "coordination/v1.LeaseSpec",
@@ -15281,6 +16072,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::HOLDER_IDENTITY,
+            k::LEASE_DURATION_SECONDS,
+            k::ACQUIRE_TIME,
+            k::RENEW_TIME,
+            k::LEASE_TRANSITIONS,
+            k::STRATEGY,
+            k::PREFERRED_HOLDER,
+        ],
     },
     TypeDef {
         name: "coordination/v1alpha2.LeaseCandidate",
@@ -15323,6 +16123,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "coordination/v1alpha2.LeaseCandidateList",
@@ -15365,6 +16166,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "coordination/v1alpha2.LeaseCandidateSpec",
@@ -15425,6 +16227,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::LEASE_NAME,
+            k::PING_TIME,
+            k::RENEW_TIME,
+            k::BINARY_VERSION,
+            k::EMULATION_VERSION,
+            k::STRATEGY,
+        ],
     },
     TypeDef {
         name: "coordination/v1beta1.Lease",
@@ -15467,6 +16277,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "coordination/v1beta1.LeaseCandidate",
@@ -15509,6 +16320,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "coordination/v1beta1.LeaseCandidateList",
@@ -15551,6 +16363,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "coordination/v1beta1.LeaseCandidateSpec",
@@ -15611,6 +16424,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::LEASE_NAME,
+            k::PING_TIME,
+            k::RENEW_TIME,
+            k::BINARY_VERSION,
+            k::EMULATION_VERSION,
+            k::STRATEGY,
+        ],
     },
     TypeDef {
         name: "coordination/v1beta1.LeaseList",
@@ -15653,6 +16474,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "coordination/v1beta1.LeaseSpec",
@@ -15722,6 +16544,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::HOLDER_IDENTITY,
+            k::LEASE_DURATION_SECONDS,
+            k::ACQUIRE_TIME,
+            k::RENEW_TIME,
+            k::LEASE_TRANSITIONS,
+            k::STRATEGY,
+            k::PREFERRED_HOLDER,
+        ],
     },
     TypeDef {
         name: "core/v1.AWSElasticBlockStoreVolumeSource",
@@ -15764,6 +16595,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VOLUME_ID, k::FS_TYPE, k::PARTITION, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.Affinity",
@@ -15797,6 +16629,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NODE_AFFINITY, k::POD_AFFINITY, k::POD_ANTI_AFFINITY],
     },
     TypeDef {
         name: "core/v1.AppArmorProfile",
@@ -15821,6 +16654,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::LOCALHOST_PROFILE],
     },
     TypeDef {
         name: "core/v1.AttachedVolume",
@@ -15845,6 +16679,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::DEVICE_PATH],
     },
     TypeDef {
         name: "core/v1.AvoidPods",
@@ -15858,6 +16693,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PREFER_AVOID_PODS],
     },
     TypeDef {
         name: "core/v1.AzureDiskVolumeSource",
@@ -15918,6 +16754,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "\"Shared\"",
             },
         ],
+        keys: &[k::DISK_NAME, k::DISK_URI, k::CACHING_MODE, k::FS_TYPE, k::READ_ONLY, k::KIND],
     },
     TypeDef {
         name: "core/v1.AzureFilePersistentVolumeSource",
@@ -15960,6 +16797,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SECRET_NAME, k::SHARE_NAME, k::READ_ONLY, k::SECRET_NAMESPACE],
     },
     TypeDef {
         name: "core/v1.AzureFileVolumeSource",
@@ -15993,6 +16831,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SECRET_NAME, k::SHARE_NAME, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.Binding",
@@ -16035,6 +16874,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::TARGET],
     },
     TypeDef {
         name: "core/v1.CSIPersistentVolumeSource",
@@ -16131,6 +16971,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::DRIVER,
+            k::VOLUME_HANDLE,
+            k::READ_ONLY,
+            k::FS_TYPE,
+            k::VOLUME_ATTRIBUTES,
+            k::CONTROLLER_PUBLISH_SECRET_REF,
+            k::NODE_STAGE_SECRET_REF,
+            k::NODE_PUBLISH_SECRET_REF,
+            k::CONTROLLER_EXPAND_SECRET_REF,
+            k::NODE_EXPAND_SECRET_REF,
+        ],
     },
     TypeDef {
         name: "core/v1.CSIVolumeSource",
@@ -16182,6 +17034,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::READ_ONLY, k::FS_TYPE, k::VOLUME_ATTRIBUTES, k::NODE_PUBLISH_SECRET_REF],
     },
     TypeDef {
         name: "core/v1.Capabilities",
@@ -16206,6 +17059,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ADD, k::DROP],
     },
     TypeDef {
         name: "core/v1.CephFSPersistentVolumeSource",
@@ -16266,6 +17120,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MONITORS, k::PATH, k::USER, k::SECRET_FILE, k::SECRET_REF, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.CephFSVolumeSource",
@@ -16326,6 +17181,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MONITORS, k::PATH, k::USER, k::SECRET_FILE, k::SECRET_REF, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.CinderPersistentVolumeSource",
@@ -16368,6 +17224,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VOLUME_ID, k::FS_TYPE, k::READ_ONLY, k::SECRET_REF],
     },
     TypeDef {
         name: "core/v1.CinderVolumeSource",
@@ -16410,6 +17267,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VOLUME_ID, k::FS_TYPE, k::READ_ONLY, k::SECRET_REF],
     },
     TypeDef {
         name: "core/v1.ClientIPConfig",
@@ -16423,6 +17281,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::TIMEOUT_SECONDS],
     },
     TypeDef {
         name: "core/v1.ClusterTrustBundleProjection",
@@ -16474,6 +17333,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::SIGNER_NAME, k::LABEL_SELECTOR, k::OPTIONAL, k::PATH],
     },
     TypeDef {
         name: "core/v1.ComponentCondition",
@@ -16516,6 +17376,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::MESSAGE, k::ERROR],
     },
     TypeDef {
         name: "core/v1.ComponentStatus",
@@ -16558,6 +17419,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::CONDITIONS],
     },
     TypeDef {
         name: "core/v1.ComponentStatusList",
@@ -16600,6 +17462,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.ConfigMap",
@@ -16660,6 +17523,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::IMMUTABLE, k::DATA, k::BINARY_DATA],
     },
     TypeDef {
         name: "core/v1.ConfigMapEnvSource",
@@ -16684,6 +17548,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.ConfigMapKeySelector",
@@ -16717,6 +17582,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::KEY, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.ConfigMapList",
@@ -16759,6 +17625,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.ConfigMapNodeConfigSource",
@@ -16810,6 +17677,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESPACE, k::NAME, k::UID, k::RESOURCE_VERSION, k::KUBELET_CONFIG_KEY],
     },
     TypeDef {
         name: "core/v1.ConfigMapProjection",
@@ -16843,6 +17711,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::ITEMS, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.ConfigMapVolumeSource",
@@ -16885,6 +17754,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::ITEMS, k::DEFAULT_MODE, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.Container",
@@ -17116,6 +17986,33 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::IMAGE,
+            k::COMMAND,
+            k::ARGS,
+            k::WORKING_DIR,
+            k::PORTS,
+            k::ENV_FROM,
+            k::ENV,
+            k::RESOURCES,
+            k::RESIZE_POLICY,
+            k::RESTART_POLICY,
+            k::RESTART_POLICY_RULES,
+            k::VOLUME_MOUNTS,
+            k::VOLUME_DEVICES,
+            k::LIVENESS_PROBE,
+            k::READINESS_PROBE,
+            k::STARTUP_PROBE,
+            k::LIFECYCLE,
+            k::TERMINATION_MESSAGE_PATH,
+            k::TERMINATION_MESSAGE_POLICY,
+            k::IMAGE_PULL_POLICY,
+            k::SECURITY_CONTEXT,
+            k::STDIN,
+            k::STDIN_ONCE,
+            k::TTY,
+        ],
     },
     TypeDef {
         name: "core/v1.ContainerExtendedResourceRequest",
@@ -17149,6 +18046,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONTAINER_NAME, k::RESOURCE_NAME, k::REQUEST_NAME],
     },
     TypeDef {
         name: "core/v1.ContainerImage",
@@ -17173,6 +18071,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMES, k::SIZE_BYTES],
     },
     TypeDef {
         name: "core/v1.ContainerPort",
@@ -17224,6 +18123,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::HOST_PORT, k::CONTAINER_PORT, k::PROTOCOL, k::HOST_IP],
     },
     TypeDef {
         name: "core/v1.ContainerResizePolicy",
@@ -17269,6 +18169,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_NAME, k::RESTART_POLICY],
     },
     TypeDef {
         name: "core/v1.ContainerRestartRule",
@@ -17293,6 +18194,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ACTION, k::EXIT_CODES],
     },
     TypeDef {
         name: "core/v1.ContainerRestartRuleOnExitCodes",
@@ -17317,6 +18219,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::OPERATOR, k::VALUES],
     },
     TypeDef {
         name: "core/v1.ContainerState",
@@ -17350,6 +18253,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::WAITING, k::RUNNING, k::TERMINATED],
     },
     TypeDef {
         name: "core/v1.ContainerStateRunning",
@@ -17363,6 +18267,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::STARTED_AT],
     },
     TypeDef {
         name: "core/v1.ContainerStateTerminated",
@@ -17432,6 +18337,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::EXIT_CODE,
+            k::SIGNAL,
+            k::REASON,
+            k::MESSAGE,
+            k::STARTED_AT,
+            k::FINISHED_AT,
+            k::CONTAINER_ID,
+        ],
     },
     TypeDef {
         name: "core/v1.ContainerStateWaiting",
@@ -17456,6 +18370,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "core/v1.ContainerStatus",
@@ -17663,6 +18578,23 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::STATE,
+            k::LAST_STATE,
+            k::READY,
+            k::RESTART_COUNT,
+            k::IMAGE,
+            k::IMAGE_ID,
+            k::CONTAINER_ID,
+            k::STARTED,
+            k::ALLOCATED_RESOURCES,
+            k::RESOURCES,
+            k::VOLUME_MOUNTS,
+            k::USER,
+            k::ALLOCATED_RESOURCES_STATUS,
+            k::STOP_SIGNAL,
+        ],
     },
     TypeDef {
         name: "core/v1.ContainerUser",
@@ -17676,6 +18608,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::LINUX],
     },
     TypeDef {
         name: "core/v1.DaemonEndpoint",
@@ -17689,6 +18622,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PORT_CAPITAL],
     },
     TypeDef {
         name: "core/v1.DownwardAPIProjection",
@@ -17702,6 +18636,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::ITEMS],
     },
     TypeDef {
         name: "core/v1.DownwardAPIVolumeFile",
@@ -17744,6 +18679,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::FIELD_REF, k::RESOURCE_FIELD_REF, k::MODE],
     },
     TypeDef {
         name: "core/v1.DownwardAPIVolumeSource",
@@ -17768,6 +18704,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ITEMS, k::DEFAULT_MODE],
     },
     TypeDef {
         name: "core/v1.EmptyDirVolumeSource",
@@ -17792,6 +18729,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MEDIUM, k::SIZE_LIMIT],
     },
     TypeDef {
         name: "core/v1.EndpointAddress",
@@ -17834,6 +18772,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::IP, k::HOSTNAME, k::NODE_NAME, k::TARGET_REF],
     },
     TypeDef {
         name: "core/v1.EndpointPort",
@@ -17876,6 +18815,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::PORT, k::PROTOCOL, k::APP_PROTOCOL],
     },
     TypeDef {
         name: "core/v1.EndpointSubset",
@@ -17909,6 +18849,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ADDRESSES, k::NOT_READY_ADDRESSES, k::PORTS],
     },
     TypeDef {
         name: "core/v1.Endpoints",
@@ -17951,6 +18892,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SUBSETS],
     },
     TypeDef {
         name: "core/v1.EndpointsList",
@@ -17993,6 +18935,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.EnvFromSource",
@@ -18026,6 +18969,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PREFIX, k::CONFIG_MAP_REF, k::SECRET_REF],
     },
     TypeDef {
         name: "core/v1.EnvVar",
@@ -18059,6 +19003,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::VALUE, k::VALUE_FROM],
     },
     TypeDef {
         name: "core/v1.EnvVarSource",
@@ -18109,6 +19054,13 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::FIELD_REF,
+            k::RESOURCE_FIELD_REF,
+            k::CONFIG_MAP_KEY_REF,
+            k::SECRET_KEY_REF,
+            k::FILE_KEY_REF,
         ],
     },
     TypeDef {
@@ -18350,6 +19302,34 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::IMAGE,
+            k::COMMAND,
+            k::ARGS,
+            k::WORKING_DIR,
+            k::PORTS,
+            k::ENV_FROM,
+            k::ENV,
+            k::RESOURCES,
+            k::RESIZE_POLICY,
+            k::RESTART_POLICY,
+            k::RESTART_POLICY_RULES,
+            k::VOLUME_MOUNTS,
+            k::VOLUME_DEVICES,
+            k::LIVENESS_PROBE,
+            k::READINESS_PROBE,
+            k::STARTUP_PROBE,
+            k::LIFECYCLE,
+            k::TERMINATION_MESSAGE_PATH,
+            k::TERMINATION_MESSAGE_POLICY,
+            k::IMAGE_PULL_POLICY,
+            k::SECURITY_CONTEXT,
+            k::STDIN,
+            k::STDIN_ONCE,
+            k::TTY,
+            k::TARGET_CONTAINER_NAME,
+        ],
     },
     TypeDef {
         name: "core/v1.EphemeralContainerCommon",
@@ -18581,6 +19561,33 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::IMAGE,
+            k::COMMAND,
+            k::ARGS,
+            k::WORKING_DIR,
+            k::PORTS,
+            k::ENV_FROM,
+            k::ENV,
+            k::RESOURCES,
+            k::RESIZE_POLICY,
+            k::RESTART_POLICY,
+            k::RESTART_POLICY_RULES,
+            k::VOLUME_MOUNTS,
+            k::VOLUME_DEVICES,
+            k::LIVENESS_PROBE,
+            k::READINESS_PROBE,
+            k::STARTUP_PROBE,
+            k::LIFECYCLE,
+            k::TERMINATION_MESSAGE_PATH,
+            k::TERMINATION_MESSAGE_POLICY,
+            k::IMAGE_PULL_POLICY,
+            k::SECURITY_CONTEXT,
+            k::STDIN,
+            k::STDIN_ONCE,
+            k::TTY,
+        ],
     },
     TypeDef {
         name: "core/v1.EphemeralVolumeSource",
@@ -18594,6 +19601,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::VOLUME_CLAIM_TEMPLATE],
     },
     TypeDef {
         name: "core/v1.Event",
@@ -18753,6 +19761,25 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::INVOLVED_OBJECT,
+            k::REASON,
+            k::MESSAGE,
+            k::SOURCE,
+            k::FIRST_TIMESTAMP,
+            k::LAST_TIMESTAMP,
+            k::COUNT,
+            k::TYPE,
+            k::EVENT_TIME,
+            k::SERIES,
+            k::ACTION,
+            k::RELATED,
+            k::REPORTING_COMPONENT,
+            k::REPORTING_INSTANCE,
+        ],
     },
     TypeDef {
         name: "core/v1.EventList",
@@ -18795,6 +19822,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.EventSeries",
@@ -18819,6 +19847,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::COUNT, k::LAST_OBSERVED_TIME],
     },
     TypeDef {
         name: "core/v1.EventSource",
@@ -18843,6 +19872,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::COMPONENT, k::HOST],
     },
     TypeDef {
         name: "core/v1.ExecAction",
@@ -18856,6 +19886,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::COMMAND],
     },
     TypeDef {
         name: "core/v1.FCVolumeSource",
@@ -18907,6 +19938,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TARGET_WWNS, k::LUN, k::FS_TYPE, k::READ_ONLY, k::WWIDS],
     },
     TypeDef {
         name: "core/v1.FileKeySelector",
@@ -18949,6 +19981,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "false",
             },
         ],
+        keys: &[k::VOLUME_NAME, k::PATH, k::KEY, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.FlexPersistentVolumeSource",
@@ -19000,6 +20033,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::FS_TYPE, k::SECRET_REF, k::READ_ONLY, k::OPTIONS],
     },
     TypeDef {
         name: "core/v1.FlexVolumeSource",
@@ -19051,6 +20085,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::FS_TYPE, k::SECRET_REF, k::READ_ONLY, k::OPTIONS],
     },
     TypeDef {
         name: "core/v1.FlockerVolumeSource",
@@ -19075,6 +20110,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DATASET_NAME, k::DATASET_UUID],
     },
     TypeDef {
         name: "core/v1.GCEPersistentDiskVolumeSource",
@@ -19117,6 +20153,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PD_NAME, k::FS_TYPE, k::PARTITION, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.GRPCAction",
@@ -19141,6 +20178,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "\"\"",
             },
         ],
+        keys: &[k::PORT, k::SERVICE],
     },
     TypeDef {
         name: "core/v1.GitRepoVolumeSource",
@@ -19174,6 +20212,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPOSITORY, k::REVISION, k::DIRECTORY],
     },
     TypeDef {
         name: "core/v1.GlusterfsPersistentVolumeSource",
@@ -19216,6 +20255,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ENDPOINTS, k::PATH, k::READ_ONLY, k::ENDPOINTS_NAMESPACE],
     },
     TypeDef {
         name: "core/v1.GlusterfsVolumeSource",
@@ -19249,6 +20289,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ENDPOINTS, k::PATH, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.HTTPGetAction",
@@ -19300,6 +20341,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::PORT, k::HOST, k::SCHEME, k::HTTP_HEADERS],
     },
     TypeDef {
         name: "core/v1.HTTPHeader",
@@ -19324,6 +20366,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::VALUE],
     },
     TypeDef {
         name: "core/v1.HostAlias",
@@ -19348,6 +20391,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::IP, k::HOSTNAMES],
     },
     TypeDef {
         name: "core/v1.HostIP",
@@ -19361,6 +20405,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::IP],
     },
     TypeDef {
         name: "core/v1.HostPathVolumeSource",
@@ -19394,6 +20439,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::TYPE],
     },
     TypeDef {
         name: "core/v1.ISCSIPersistentVolumeSource",
@@ -19498,6 +20544,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::TARGET_PORTAL,
+            k::IQN,
+            k::LUN,
+            k::ISCSI_INTERFACE,
+            k::FS_TYPE,
+            k::READ_ONLY,
+            k::PORTALS,
+            k::CHAP_AUTH_DISCOVERY,
+            k::CHAP_AUTH_SESSION,
+            k::SECRET_REF,
+            k::INITIATOR_NAME,
         ],
     },
     TypeDef {
@@ -19604,6 +20663,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::TARGET_PORTAL,
+            k::IQN,
+            k::LUN,
+            k::ISCSI_INTERFACE,
+            k::FS_TYPE,
+            k::READ_ONLY,
+            k::PORTALS,
+            k::CHAP_AUTH_DISCOVERY,
+            k::CHAP_AUTH_SESSION,
+            k::SECRET_REF,
+            k::INITIATOR_NAME,
+        ],
     },
     TypeDef {
         name: "core/v1.ImageVolumeSource",
@@ -19628,6 +20700,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REFERENCE, k::PULL_POLICY],
     },
     TypeDef {
         name: "core/v1.ImageVolumeStatus",
@@ -19641,6 +20714,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::IMAGE_REF],
     },
     TypeDef {
         name: "core/v1.KeyToPath",
@@ -19674,6 +20748,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::PATH, k::MODE],
     },
     TypeDef {
         name: "core/v1.Lifecycle",
@@ -19773,6 +20848,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POST_START, k::PRE_STOP, k::STOP_SIGNAL],
     },
     TypeDef {
         name: "core/v1.LifecycleHandler",
@@ -19815,6 +20891,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::EXEC, k::HTTP_GET, k::TCP_SOCKET, k::SLEEP],
     },
     TypeDef {
         name: "core/v1.LimitRange",
@@ -19857,6 +20934,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "core/v1.LimitRangeItem",
@@ -19917,6 +20995,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::MAX, k::MIN, k::DEFAULT, k::DEFAULT_REQUEST, k::MAX_LIMIT_REQUEST_RATIO],
     },
     TypeDef {
         name: "core/v1.LimitRangeList",
@@ -19959,6 +21038,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.LimitRangeSpec",
@@ -19972,6 +21052,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::LIMITS],
     },
     TypeDef {
         name: "core/v1.LinuxContainerUser",
@@ -20005,6 +21086,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::UID, k::GID, k::SUPPLEMENTAL_GROUPS],
     },
     TypeDef {
         name: "core/v1.LoadBalancerIngress",
@@ -20047,6 +21129,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::IP, k::HOSTNAME, k::IP_MODE, k::PORTS],
     },
     TypeDef {
         name: "core/v1.LoadBalancerStatus",
@@ -20060,6 +21143,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::INGRESS],
     },
     TypeDef {
         name: "core/v1.LocalObjectReference",
@@ -20073,6 +21157,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "\"\"",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "core/v1.LocalVolumeSource",
@@ -20097,6 +21182,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::FS_TYPE],
     },
     TypeDef {
         name: "core/v1.ModifyVolumeStatus",
@@ -20121,6 +21207,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TARGET_VOLUME_ATTRIBUTES_CLASS_NAME, k::STATUS],
     },
     TypeDef {
         name: "core/v1.NFSVolumeSource",
@@ -20154,6 +21241,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SERVER, k::PATH, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.Namespace",
@@ -20205,6 +21293,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.NamespaceCondition",
@@ -20262,6 +21351,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "core/v1.NamespaceList",
@@ -20304,6 +21394,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.NamespaceSpec",
@@ -20317,6 +21408,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::FINALIZERS],
     },
     TypeDef {
         name: "core/v1.NamespaceStatus",
@@ -20341,6 +21433,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PHASE, k::CONDITIONS],
     },
     TypeDef {
         name: "core/v1.Node",
@@ -20392,6 +21485,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.NodeAddress",
@@ -20416,6 +21510,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ADDRESS],
     },
     TypeDef {
         name: "core/v1.NodeAffinity",
@@ -20439,6 +21534,10 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::REQUIRED_DURING_SCHEDULING_IGNORED_DURING_EXECUTION,
+            k::PREFERRED_DURING_SCHEDULING_IGNORED_DURING_EXECUTION,
         ],
     },
     TypeDef {
@@ -20473,6 +21572,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_CLAIM_NAME, k::CONTAINERS, k::RESOURCES],
     },
     TypeDef {
         name: "core/v1.NodeCondition",
@@ -20539,6 +21639,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_HEARTBEAT_TIME, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "core/v1.NodeConfigSource",
@@ -20552,6 +21653,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CONFIG_MAP],
     },
     TypeDef {
         name: "core/v1.NodeConfigStatus",
@@ -20594,6 +21696,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ASSIGNED, k::ACTIVE, k::LAST_KNOWN_GOOD, k::ERROR],
     },
     TypeDef {
         name: "core/v1.NodeDaemonEndpoints",
@@ -20607,6 +21710,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::KUBELET_ENDPOINT],
     },
     TypeDef {
         name: "core/v1.NodeFeatures",
@@ -20620,6 +21724,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::SUPPLEMENTAL_GROUPS_POLICY],
     },
     TypeDef {
         name: "core/v1.NodeList",
@@ -20662,6 +21767,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.NodeProxyOptions",
@@ -20695,6 +21801,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::PATH],
     },
     TypeDef {
         name: "core/v1.NodeRuntimeHandler",
@@ -20719,6 +21826,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::FEATURES],
     },
     TypeDef {
         name: "core/v1.NodeRuntimeHandlerFeatures",
@@ -20743,6 +21851,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RECURSIVE_READ_ONLY_MOUNTS, k::USER_NAMESPACES],
     },
     TypeDef {
         name: "core/v1.NodeSelector",
@@ -20756,6 +21865,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NODE_SELECTOR_TERMS],
     },
     TypeDef {
         name: "core/v1.NodeSelectorRequirement",
@@ -20789,6 +21899,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::OPERATOR, k::VALUES],
     },
     TypeDef {
         name: "core/v1.NodeSelectorTerm",
@@ -20813,6 +21924,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MATCH_EXPRESSIONS, k::MATCH_FIELDS],
     },
     TypeDef {
         name: "core/v1.NodeSpec",
@@ -20881,6 +21993,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::POD_CIDR,
+            k::POD_CIDRS,
+            k::PROVIDER_ID,
+            k::UNSCHEDULABLE,
+            k::TAINTS,
+            k::CONFIG_SOURCE,
+            k::EXTERNAL_ID,
         ],
     },
     TypeDef {
@@ -21014,6 +22135,22 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::CAPACITY,
+            k::ALLOCATABLE,
+            k::PHASE,
+            k::CONDITIONS,
+            k::ADDRESSES,
+            k::DAEMON_ENDPOINTS,
+            k::NODE_INFO,
+            k::IMAGES,
+            k::VOLUMES_IN_USE,
+            k::VOLUMES_ATTACHED,
+            k::CONFIG,
+            k::RUNTIME_HANDLERS,
+            k::FEATURES,
+            k::DECLARED_FEATURES,
+        ],
     },
     TypeDef {
         name: "core/v1.NodeSwapStatus",
@@ -21027,6 +22164,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CAPACITY],
     },
     TypeDef {
         name: "core/v1.NodeSystemInfo",
@@ -21132,6 +22270,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::MACHINE_ID,
+            k::SYSTEM_UUID,
+            k::BOOT_ID,
+            k::KERNEL_VERSION,
+            k::OS_IMAGE,
+            k::CONTAINER_RUNTIME_VERSION,
+            k::KUBELET_VERSION,
+            k::KUBE_PROXY_VERSION,
+            k::OPERATING_SYSTEM,
+            k::ARCHITECTURE,
+            k::SWAP,
+        ],
     },
     TypeDef {
         name: "core/v1.ObjectFieldSelector",
@@ -21156,6 +22307,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_VERSION, k::FIELD_PATH],
     },
     TypeDef {
         name: "core/v1.ObjectReference",
@@ -21225,6 +22377,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::NAMESPACE, k::NAME, k::UID, k::API_VERSION, k::RESOURCE_VERSION, k::FIELD_PATH],
     },
     TypeDef {
         name: "core/v1.PersistentVolume",
@@ -21276,6 +22429,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeClaim",
@@ -21327,6 +22481,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeClaimCondition",
@@ -21395,6 +22550,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_PROBE_TIME, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeClaimList",
@@ -21437,6 +22593,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeClaimSpec",
@@ -21529,6 +22686,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::ACCESS_MODES,
+            k::SELECTOR,
+            k::RESOURCES,
+            k::VOLUME_NAME,
+            k::STORAGE_CLASS_NAME,
+            k::VOLUME_MODE,
+            k::DATA_SOURCE,
+            k::DATA_SOURCE_REF,
+            k::VOLUME_ATTRIBUTES_CLASS_NAME,
+        ],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeClaimStatus",
@@ -21618,6 +22786,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::PHASE,
+            k::ACCESS_MODES,
+            k::CAPACITY,
+            k::CONDITIONS,
+            k::ALLOCATED_RESOURCES,
+            k::ALLOCATED_RESOURCE_STATUSES,
+            k::CURRENT_VOLUME_ATTRIBUTES_CLASS_NAME,
+            k::MODIFY_VOLUME_STATUS,
+        ],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeClaimTemplate",
@@ -21642,6 +22820,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeClaimVolumeSource",
@@ -21666,6 +22845,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CLAIM_NAME, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeList",
@@ -21708,6 +22888,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeSource",
@@ -21911,6 +23092,30 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::GCE_PERSISTENT_DISK,
+            k::AWS_ELASTIC_BLOCK_STORE,
+            k::HOST_PATH,
+            k::GLUSTERFS,
+            k::NFS,
+            k::RBD,
+            k::ISCSI,
+            k::CINDER,
+            k::CEPHFS,
+            k::FC,
+            k::FLOCKER,
+            k::FLEX_VOLUME,
+            k::AZURE_FILE,
+            k::VSPHERE_VOLUME,
+            k::QUOBYTE,
+            k::AZURE_DISK,
+            k::PHOTON_PERSISTENT_DISK,
+            k::PORTWORX_VOLUME,
+            k::SCALE_IO,
+            k::LOCAL,
+            k::STORAGEOS,
+            k::CSI,
         ],
     },
     TypeDef {
@@ -22202,6 +23407,39 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::CAPACITY,
+            k::GCE_PERSISTENT_DISK,
+            k::AWS_ELASTIC_BLOCK_STORE,
+            k::HOST_PATH,
+            k::GLUSTERFS,
+            k::NFS,
+            k::RBD,
+            k::ISCSI,
+            k::CINDER,
+            k::CEPHFS,
+            k::FC,
+            k::FLOCKER,
+            k::FLEX_VOLUME,
+            k::AZURE_FILE,
+            k::VSPHERE_VOLUME,
+            k::QUOBYTE,
+            k::AZURE_DISK,
+            k::PHOTON_PERSISTENT_DISK,
+            k::PORTWORX_VOLUME,
+            k::SCALE_IO,
+            k::LOCAL,
+            k::STORAGEOS,
+            k::CSI,
+            k::ACCESS_MODES,
+            k::CLAIM_REF,
+            k::PERSISTENT_VOLUME_RECLAIM_POLICY,
+            k::STORAGE_CLASS_NAME,
+            k::MOUNT_OPTIONS,
+            k::VOLUME_MODE,
+            k::NODE_AFFINITY,
+            k::VOLUME_ATTRIBUTES_CLASS_NAME,
+        ],
     },
     TypeDef {
         name: "core/v1.PersistentVolumeStatus",
@@ -22244,6 +23482,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PHASE, k::MESSAGE, k::REASON, k::LAST_PHASE_TRANSITION_TIME],
     },
     TypeDef {
         name: "core/v1.PhotonPersistentDiskVolumeSource",
@@ -22268,6 +23507,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PD_ID, k::FS_TYPE],
     },
     TypeDef {
         name: "core/v1.Pod",
@@ -22319,6 +23559,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.PodAffinity",
@@ -22342,6 +23583,10 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::REQUIRED_DURING_SCHEDULING_IGNORED_DURING_EXECUTION,
+            k::PREFERRED_DURING_SCHEDULING_IGNORED_DURING_EXECUTION,
         ],
     },
     TypeDef {
@@ -22403,6 +23648,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::LABEL_SELECTOR,
+            k::NAMESPACES,
+            k::TOPOLOGY_KEY,
+            k::NAMESPACE_SELECTOR,
+            k::MATCH_LABEL_KEYS,
+            k::MISMATCH_LABEL_KEYS,
+        ],
     },
     TypeDef {
         name: "core/v1.PodAntiAffinity",
@@ -22426,6 +23679,10 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::REQUIRED_DURING_SCHEDULING_IGNORED_DURING_EXECUTION,
+            k::PREFERRED_DURING_SCHEDULING_IGNORED_DURING_EXECUTION,
         ],
     },
     TypeDef {
@@ -22496,6 +23753,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::STDIN, k::STDOUT, k::STDERR, k::TTY, k::CONTAINER],
     },
     TypeDef {
         name: "core/v1.PodCertificateProjection",
@@ -22564,6 +23822,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::SIGNER_NAME,
+            k::KEY_TYPE,
+            k::MAX_EXPIRATION_SECONDS,
+            k::CREDENTIAL_BUNDLE_PATH,
+            k::KEY_PATH,
+            k::CERTIFICATE_CHAIN_PATH,
+            k::USER_ANNOTATIONS,
         ],
     },
     TypeDef {
@@ -22644,6 +23911,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::TYPE,
+            k::OBSERVED_GENERATION,
+            k::STATUS,
+            k::LAST_PROBE_TIME,
+            k::LAST_TRANSITION_TIME,
+            k::REASON,
+            k::MESSAGE,
+        ],
     },
     TypeDef {
         name: "core/v1.PodDNSConfig",
@@ -22677,6 +23953,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESERVERS, k::SEARCHES, k::OPTIONS],
     },
     TypeDef {
         name: "core/v1.PodDNSConfigOption",
@@ -22701,6 +23978,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::VALUE],
     },
     TypeDef {
         name: "core/v1.PodExecOptions",
@@ -22779,6 +24057,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::STDIN, k::STDOUT, k::STDERR, k::TTY, k::CONTAINER, k::COMMAND],
     },
     TypeDef {
         name: "core/v1.PodExtendedResourceClaimStatus",
@@ -22803,6 +24082,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUEST_MAPPINGS, k::RESOURCE_CLAIM_NAME],
     },
     TypeDef {
         name: "core/v1.PodIP",
@@ -22816,6 +24096,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::IP],
     },
     TypeDef {
         name: "core/v1.PodList",
@@ -22858,6 +24139,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.PodLogOptions",
@@ -22972,6 +24254,20 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::CONTAINER,
+            k::FOLLOW,
+            k::PREVIOUS,
+            k::SINCE_SECONDS,
+            k::SINCE_TIME,
+            k::TIMESTAMPS,
+            k::TAIL_LINES,
+            k::LIMIT_BYTES,
+            k::INSECURE_SKIP_TLS_VERIFY_BACKEND,
+            k::STREAM,
+        ],
     },
     TypeDef {
         name: "core/v1.PodOS",
@@ -22985,6 +24281,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "core/v1.PodPortForwardOptions",
@@ -23018,6 +24315,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::PORTS],
     },
     TypeDef {
         name: "core/v1.PodProxyOptions",
@@ -23051,6 +24349,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::PATH],
     },
     TypeDef {
         name: "core/v1.PodReadinessGate",
@@ -23074,6 +24373,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CONDITION_TYPE],
     },
     TypeDef {
         name: "core/v1.PodResourceClaim",
@@ -23107,6 +24407,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::RESOURCE_CLAIM_NAME, k::RESOURCE_CLAIM_TEMPLATE_NAME],
     },
     TypeDef {
         name: "core/v1.PodResourceClaimStatus",
@@ -23131,6 +24432,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::RESOURCE_CLAIM_NAME],
     },
     TypeDef {
         name: "core/v1.PodSchedulingGate",
@@ -23144,6 +24446,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "core/v1.PodSchedulingGroup",
@@ -23157,6 +24460,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::POD_GROUP_NAME],
     },
     TypeDef {
         name: "core/v1.PodSecurityContext",
@@ -23280,6 +24584,21 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::SE_LINUX_OPTIONS,
+            k::WINDOWS_OPTIONS,
+            k::RUN_AS_USER,
+            k::RUN_AS_GROUP,
+            k::RUN_AS_NON_ROOT,
+            k::SUPPLEMENTAL_GROUPS,
+            k::SUPPLEMENTAL_GROUPS_POLICY,
+            k::FS_GROUP,
+            k::SYSCTLS,
+            k::FS_GROUP_CHANGE_POLICY,
+            k::SECCOMP_PROFILE,
+            k::APP_ARMOR_PROFILE,
+            k::SE_LINUX_CHANGE_POLICY,
+        ],
     },
     TypeDef {
         name: "core/v1.PodSignature",
@@ -23293,6 +24612,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::POD_CONTROLLER],
     },
     TypeDef {
         name: "core/v1.PodSpec",
@@ -23677,6 +24997,50 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::VOLUMES,
+            k::INIT_CONTAINERS,
+            k::CONTAINERS,
+            k::EPHEMERAL_CONTAINERS,
+            k::RESTART_POLICY,
+            k::TERMINATION_GRACE_PERIOD_SECONDS,
+            k::ACTIVE_DEADLINE_SECONDS,
+            k::DNS_POLICY,
+            k::NODE_SELECTOR,
+            k::SERVICE_ACCOUNT_NAME,
+            k::SERVICE_ACCOUNT,
+            k::AUTOMOUNT_SERVICE_ACCOUNT_TOKEN,
+            k::NODE_NAME,
+            k::HOST_NETWORK,
+            k::HOST_PID,
+            k::HOST_IPC,
+            k::SHARE_PROCESS_NAMESPACE,
+            k::SECURITY_CONTEXT,
+            k::IMAGE_PULL_SECRETS,
+            k::HOSTNAME,
+            k::SUBDOMAIN,
+            k::AFFINITY,
+            k::SCHEDULER_NAME,
+            k::TOLERATIONS,
+            k::HOST_ALIASES,
+            k::PRIORITY_CLASS_NAME,
+            k::PRIORITY,
+            k::DNS_CONFIG,
+            k::READINESS_GATES,
+            k::RUNTIME_CLASS_NAME,
+            k::ENABLE_SERVICE_LINKS,
+            k::PREEMPTION_POLICY,
+            k::OVERHEAD,
+            k::TOPOLOGY_SPREAD_CONSTRAINTS,
+            k::SET_HOSTNAME_AS_FQDN,
+            k::OS,
+            k::HOST_USERS,
+            k::SCHEDULING_GATES,
+            k::RESOURCE_CLAIMS,
+            k::RESOURCES,
+            k::HOSTNAME_OVERRIDE,
+            k::SCHEDULING_GROUP,
+        ],
     },
     TypeDef {
         name: "core/v1.PodStatus",
@@ -23872,6 +25236,29 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::PHASE,
+            k::CONDITIONS,
+            k::MESSAGE,
+            k::REASON,
+            k::NOMINATED_NODE_NAME,
+            k::HOST_IP,
+            k::HOST_IPS,
+            k::POD_IP,
+            k::POD_IPS,
+            k::START_TIME,
+            k::INIT_CONTAINER_STATUSES,
+            k::CONTAINER_STATUSES,
+            k::QOS_CLASS,
+            k::EPHEMERAL_CONTAINER_STATUSES,
+            k::RESIZE,
+            k::RESOURCE_CLAIM_STATUSES,
+            k::EXTENDED_RESOURCE_CLAIM_STATUS,
+            k::ALLOCATED_RESOURCES,
+            k::RESOURCES,
+            k::NODE_ALLOCATABLE_RESOURCE_CLAIM_STATUSES,
+        ],
     },
     TypeDef {
         name: "core/v1.PodStatusResult",
@@ -23914,6 +25301,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::STATUS],
     },
     TypeDef {
         name: "core/v1.PodTemplate",
@@ -23956,6 +25344,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::TEMPLATE],
     },
     TypeDef {
         name: "core/v1.PodTemplateList",
@@ -23998,6 +25387,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.PodTemplateSpec",
@@ -24022,6 +25412,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "core/v1.PortStatus",
@@ -24055,6 +25446,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORT, k::PROTOCOL, k::ERROR],
     },
     TypeDef {
         name: "core/v1.PortworxVolumeSource",
@@ -24088,6 +25480,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VOLUME_ID, k::FS_TYPE, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.Preconditions",
@@ -24101,6 +25494,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::UID],
     },
     TypeDef {
         name: "core/v1.PreferAvoidPodsEntry",
@@ -24143,6 +25537,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POD_SIGNATURE, k::EVICTION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "core/v1.PreferredSchedulingTerm",
@@ -24167,6 +25562,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::WEIGHT, k::PREFERENCE],
     },
     TypeDef {
         name: "core/v1.Probe",
@@ -24263,6 +25659,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::EXEC,
+            k::HTTP_GET,
+            k::TCP_SOCKET,
+            k::GRPC,
+            k::INITIAL_DELAY_SECONDS,
+            k::TIMEOUT_SECONDS,
+            k::PERIOD_SECONDS,
+            k::SUCCESS_THRESHOLD,
+            k::FAILURE_THRESHOLD,
+            k::TERMINATION_GRACE_PERIOD_SECONDS,
+        ],
     },
     TypeDef {
         name: "core/v1.ProbeHandler",
@@ -24305,6 +25713,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::EXEC, k::HTTP_GET, k::TCP_SOCKET, k::GRPC],
     },
     TypeDef {
         name: "core/v1.ProjectedVolumeSource",
@@ -24329,6 +25738,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SOURCES, k::DEFAULT_MODE],
     },
     TypeDef {
         name: "core/v1.QuobyteVolumeSource",
@@ -24389,6 +25799,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REGISTRY, k::VOLUME, k::READ_ONLY, k::USER, k::GROUP, k::TENANT],
     },
     TypeDef {
         name: "core/v1.RBDPersistentVolumeSource",
@@ -24467,6 +25878,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MONITORS, k::IMAGE, k::FS_TYPE, k::POOL, k::USER, k::KEYRING, k::SECRET_REF, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.RBDVolumeSource",
@@ -24545,6 +25957,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MONITORS, k::IMAGE, k::FS_TYPE, k::POOL, k::USER, k::KEYRING, k::SECRET_REF, k::READ_ONLY],
     },
     TypeDef {
         name: "core/v1.RangeAllocation",
@@ -24596,6 +26009,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::RANGE, k::DATA],
     },
     TypeDef {
         name: "core/v1.ReplicationController",
@@ -24647,6 +26061,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.ReplicationControllerCondition",
@@ -24698,6 +26113,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "core/v1.ReplicationControllerList",
@@ -24740,6 +26156,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.ReplicationControllerSpec",
@@ -24782,6 +26199,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::MIN_READY_SECONDS, k::SELECTOR, k::TEMPLATE],
     },
     TypeDef {
         name: "core/v1.ReplicationControllerStatus",
@@ -24842,6 +26260,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REPLICAS,
+            k::FULLY_LABELED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::OBSERVED_GENERATION,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "core/v1.ResourceClaim",
@@ -24866,6 +26292,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::REQUEST],
     },
     TypeDef {
         name: "core/v1.ResourceFieldSelector",
@@ -24899,6 +26326,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONTAINER_NAME, k::RESOURCE, k::DIVISOR],
     },
     TypeDef {
         name: "core/v1.ResourceHealth",
@@ -24932,6 +26360,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESOURCE_ID, k::HEALTH, k::MESSAGE],
     },
     TypeDef {
         name: "core/v1.ResourceQuota",
@@ -24983,6 +26412,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.ResourceQuotaList",
@@ -25025,6 +26455,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.ResourceQuotaSpec",
@@ -25066,6 +26497,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HARD, k::SCOPES, k::SCOPE_SELECTOR],
     },
     TypeDef {
         name: "core/v1.ResourceQuotaStatus",
@@ -25090,6 +26522,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HARD, k::USED],
     },
     TypeDef {
         name: "core/v1.ResourceRequirements",
@@ -25123,6 +26556,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::LIMITS, k::REQUESTS, k::CLAIMS],
     },
     TypeDef {
         name: "core/v1.ResourceStatus",
@@ -25168,6 +26602,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::RESOURCES],
     },
     TypeDef {
         name: "core/v1.SELinuxOptions",
@@ -25210,6 +26645,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::USER, k::ROLE, k::TYPE, k::LEVEL],
     },
     TypeDef {
         name: "core/v1.ScaleIOPersistentVolumeSource",
@@ -25305,6 +26741,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::GATEWAY,
+            k::SYSTEM,
+            k::SECRET_REF,
+            k::SSL_ENABLED,
+            k::PROTECTION_DOMAIN,
+            k::STORAGE_POOL,
+            k::STORAGE_MODE,
+            k::VOLUME_NAME,
+            k::FS_TYPE,
+            k::READ_ONLY,
         ],
     },
     TypeDef {
@@ -25402,6 +26850,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::GATEWAY,
+            k::SYSTEM,
+            k::SECRET_REF,
+            k::SSL_ENABLED,
+            k::PROTECTION_DOMAIN,
+            k::STORAGE_POOL,
+            k::STORAGE_MODE,
+            k::VOLUME_NAME,
+            k::FS_TYPE,
+            k::READ_ONLY,
+        ],
     },
     TypeDef {
         name: "core/v1.ScopeSelector",
@@ -25415,6 +26875,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::MATCH_EXPRESSIONS],
     },
     TypeDef {
         name: "core/v1.ScopedResourceSelectorRequirement",
@@ -25456,6 +26917,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SCOPE_NAME, k::OPERATOR, k::VALUES],
     },
     TypeDef {
         name: "core/v1.SeccompProfile",
@@ -25480,6 +26942,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::LOCALHOST_PROFILE],
     },
     TypeDef {
         name: "core/v1.Secret",
@@ -25558,6 +27021,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::IMMUTABLE, k::DATA, k::STRING_DATA, k::TYPE],
     },
     TypeDef {
         name: "core/v1.SecretEnvSource",
@@ -25582,6 +27046,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.SecretKeySelector",
@@ -25615,6 +27080,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::KEY, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.SecretList",
@@ -25657,6 +27123,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.SecretProjection",
@@ -25690,6 +27157,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::ITEMS, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.SecretReference",
@@ -25714,6 +27182,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::NAMESPACE],
     },
     TypeDef {
         name: "core/v1.SecretVolumeSource",
@@ -25756,6 +27225,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SECRET_NAME, k::ITEMS, k::DEFAULT_MODE, k::OPTIONAL],
     },
     TypeDef {
         name: "core/v1.SecurityContext",
@@ -25870,6 +27340,20 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::CAPABILITIES,
+            k::PRIVILEGED,
+            k::SE_LINUX_OPTIONS,
+            k::WINDOWS_OPTIONS,
+            k::RUN_AS_USER,
+            k::RUN_AS_GROUP,
+            k::RUN_AS_NON_ROOT,
+            k::READ_ONLY_ROOT_FILESYSTEM,
+            k::ALLOW_PRIVILEGE_ESCALATION,
+            k::PROC_MOUNT,
+            k::SECCOMP_PROFILE,
+            k::APP_ARMOR_PROFILE,
+        ],
     },
     TypeDef {
         name: "core/v1.SerializedReference",
@@ -25903,6 +27387,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::REFERENCE],
     },
     TypeDef {
         name: "core/v1.Service",
@@ -25954,6 +27439,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "core/v1.ServiceAccount",
@@ -26014,6 +27500,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::SECRETS,
+            k::IMAGE_PULL_SECRETS,
+            k::AUTOMOUNT_SERVICE_ACCOUNT_TOKEN,
+        ],
     },
     TypeDef {
         name: "core/v1.ServiceAccountList",
@@ -26056,6 +27550,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.ServiceAccountTokenProjection",
@@ -26089,6 +27584,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::AUDIENCE, k::EXPIRATION_SECONDS, k::PATH],
     },
     TypeDef {
         name: "core/v1.ServiceList",
@@ -26131,6 +27627,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "core/v1.ServicePort",
@@ -26191,6 +27688,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::PROTOCOL, k::APP_PROTOCOL, k::PORT, k::TARGET_PORT, k::NODE_PORT],
     },
     TypeDef {
         name: "core/v1.ServiceProxyOptions",
@@ -26224,6 +27722,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::PATH],
     },
     TypeDef {
         name: "core/v1.ServiceSpec",
@@ -26410,6 +27909,28 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::PORTS,
+            k::SELECTOR,
+            k::CLUSTER_IP,
+            k::CLUSTER_IPS,
+            k::TYPE,
+            k::EXTERNAL_IPS,
+            k::SESSION_AFFINITY,
+            k::LOAD_BALANCER_IP,
+            k::LOAD_BALANCER_SOURCE_RANGES,
+            k::EXTERNAL_NAME,
+            k::EXTERNAL_TRAFFIC_POLICY,
+            k::HEALTH_CHECK_NODE_PORT,
+            k::PUBLISH_NOT_READY_ADDRESSES,
+            k::SESSION_AFFINITY_CONFIG,
+            k::IP_FAMILIES,
+            k::IP_FAMILY_POLICY,
+            k::ALLOCATE_LOAD_BALANCER_NODE_PORTS,
+            k::LOAD_BALANCER_CLASS,
+            k::INTERNAL_TRAFFIC_POLICY,
+            k::TRAFFIC_DISTRIBUTION,
+        ],
     },
     TypeDef {
         name: "core/v1.ServiceStatus",
@@ -26434,6 +27955,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::LOAD_BALANCER, k::CONDITIONS],
     },
     TypeDef {
         name: "core/v1.SessionAffinityConfig",
@@ -26447,6 +27969,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CLIENT_IP],
     },
     TypeDef {
         name: "core/v1.SleepAction",
@@ -26460,6 +27983,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::SECONDS],
     },
     TypeDef {
         name: "core/v1.StorageOSPersistentVolumeSource",
@@ -26511,6 +28035,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VOLUME_NAME, k::VOLUME_NAMESPACE, k::FS_TYPE, k::READ_ONLY, k::SECRET_REF],
     },
     TypeDef {
         name: "core/v1.StorageOSVolumeSource",
@@ -26562,6 +28087,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VOLUME_NAME, k::VOLUME_NAMESPACE, k::FS_TYPE, k::READ_ONLY, k::SECRET_REF],
     },
     TypeDef {
         name: "core/v1.Sysctl",
@@ -26586,6 +28112,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::VALUE],
     },
     TypeDef {
         name: "core/v1.TCPSocketAction",
@@ -26610,6 +28137,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORT, k::HOST],
     },
     TypeDef {
         name: "core/v1.Taint",
@@ -26652,6 +28180,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE, k::EFFECT, k::TIME_ADDED],
     },
     TypeDef {
         name: "core/v1.Toleration",
@@ -26703,6 +28232,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::OPERATOR, k::VALUE, k::EFFECT, k::TOLERATION_SECONDS],
     },
     TypeDef {
         name: "core/v1.TopologySelectorLabelRequirement",
@@ -26727,6 +28257,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUES],
     },
     TypeDef {
         name: "core/v1.TopologySelectorTerm",
@@ -26740,6 +28271,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::MATCH_LABEL_EXPRESSIONS],
     },
     TypeDef {
         name: "core/v1.TopologySpreadConstraint",
@@ -26818,6 +28350,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::MAX_SKEW,
+            k::TOPOLOGY_KEY,
+            k::WHEN_UNSATISFIABLE,
+            k::LABEL_SELECTOR,
+            k::MIN_DOMAINS,
+            k::NODE_AFFINITY_POLICY,
+            k::NODE_TAINTS_POLICY,
+            k::MATCH_LABEL_KEYS,
+        ],
     },
     TypeDef {
         name: "core/v1.TypedLocalObjectReference",
@@ -26851,6 +28393,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME],
     },
     TypeDef {
         name: "core/v1.TypedObjectReference",
@@ -26893,6 +28436,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME, k::NAMESPACE],
     },
     TypeDef {
         name: "core/v1.Volume",
@@ -27178,6 +28722,39 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::HOST_PATH,
+            k::EMPTY_DIR,
+            k::GCE_PERSISTENT_DISK,
+            k::AWS_ELASTIC_BLOCK_STORE,
+            k::GIT_REPO,
+            k::SECRET,
+            k::NFS,
+            k::ISCSI,
+            k::GLUSTERFS,
+            k::PERSISTENT_VOLUME_CLAIM,
+            k::RBD,
+            k::FLEX_VOLUME,
+            k::CINDER,
+            k::CEPHFS,
+            k::FLOCKER,
+            k::DOWNWARD_API,
+            k::FC,
+            k::AZURE_FILE,
+            k::CONFIG_MAP,
+            k::VSPHERE_VOLUME,
+            k::QUOBYTE,
+            k::AZURE_DISK,
+            k::PHOTON_PERSISTENT_DISK,
+            k::PROJECTED,
+            k::PORTWORX_VOLUME,
+            k::SCALE_IO,
+            k::STORAGEOS,
+            k::CSI,
+            k::EPHEMERAL,
+            k::IMAGE,
+        ],
     },
     TypeDef {
         name: "core/v1.VolumeDevice",
@@ -27202,6 +28779,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::DEVICE_PATH],
     },
     TypeDef {
         name: "core/v1.VolumeMount",
@@ -27271,6 +28849,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::READ_ONLY,
+            k::RECURSIVE_READ_ONLY,
+            k::MOUNT_PATH,
+            k::SUB_PATH,
+            k::MOUNT_PROPAGATION,
+            k::SUB_PATH_EXPR,
+        ],
     },
     TypeDef {
         name: "core/v1.VolumeMountStatus",
@@ -27322,6 +28909,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::MOUNT_PATH, k::READ_ONLY, k::RECURSIVE_READ_ONLY, k::VOLUME_STATUS],
     },
     TypeDef {
         name: "core/v1.VolumeNodeAffinity",
@@ -27335,6 +28923,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::REQUIRED],
     },
     TypeDef {
         name: "core/v1.VolumeProjection",
@@ -27395,6 +28984,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::SECRET,
+            k::DOWNWARD_API,
+            k::CONFIG_MAP,
+            k::SERVICE_ACCOUNT_TOKEN,
+            k::CLUSTER_TRUST_BUNDLE,
+            k::POD_CERTIFICATE,
+        ],
     },
     TypeDef {
         name: "core/v1.VolumeResourceRequirements",
@@ -27419,6 +29016,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::LIMITS, k::REQUESTS],
     },
     TypeDef {
         name: "core/v1.VolumeSource",
@@ -27695,6 +29293,38 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::HOST_PATH,
+            k::EMPTY_DIR,
+            k::GCE_PERSISTENT_DISK,
+            k::AWS_ELASTIC_BLOCK_STORE,
+            k::GIT_REPO,
+            k::SECRET,
+            k::NFS,
+            k::ISCSI,
+            k::GLUSTERFS,
+            k::PERSISTENT_VOLUME_CLAIM,
+            k::RBD,
+            k::FLEX_VOLUME,
+            k::CINDER,
+            k::CEPHFS,
+            k::FLOCKER,
+            k::DOWNWARD_API,
+            k::FC,
+            k::AZURE_FILE,
+            k::CONFIG_MAP,
+            k::VSPHERE_VOLUME,
+            k::QUOBYTE,
+            k::AZURE_DISK,
+            k::PHOTON_PERSISTENT_DISK,
+            k::PROJECTED,
+            k::PORTWORX_VOLUME,
+            k::SCALE_IO,
+            k::STORAGEOS,
+            k::CSI,
+            k::EPHEMERAL,
+            k::IMAGE,
+        ],
     },
     TypeDef {
         name: "core/v1.VolumeStatus",
@@ -27708,6 +29338,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::IMAGE],
     },
     TypeDef {
         name: "core/v1.VsphereVirtualDiskVolumeSource",
@@ -27750,6 +29381,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VOLUME_PATH, k::FS_TYPE, k::STORAGE_POLICY_NAME, k::STORAGE_POLICY_ID],
     },
     TypeDef {
         name: "core/v1.WeightedPodAffinityTerm",
@@ -27774,6 +29406,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::WEIGHT, k::POD_AFFINITY_TERM],
     },
     TypeDef {
         name: "core/v1.WindowsSecurityContextOptions",
@@ -27816,6 +29449,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GMSA_CREDENTIAL_SPEC_NAME, k::GMSA_CREDENTIAL_SPEC, k::RUN_AS_USER_NAME, k::HOST_PROCESS],
     },
     TypeDef {
         name: "discovery/v1.Endpoint",
@@ -27894,6 +29528,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::ADDRESSES,
+            k::CONDITIONS,
+            k::HOSTNAME,
+            k::TARGET_REF,
+            k::DEPRECATED_TOPOLOGY,
+            k::NODE_NAME,
+            k::ZONE,
+            k::HINTS,
+        ],
     },
     TypeDef {
         name: "discovery/v1.EndpointConditions",
@@ -27927,6 +29571,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::READY, k::SERVING, k::TERMINATING],
     },
     TypeDef {
         name: "discovery/v1.EndpointHints",
@@ -27951,6 +29596,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::FOR_ZONES, k::FOR_NODES],
     },
     TypeDef {
         name: "discovery/v1.EndpointPort",
@@ -27993,6 +29639,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::PROTOCOL, k::PORT, k::APP_PROTOCOL],
     },
     TypeDef {
         name: "discovery/v1.EndpointSlice",
@@ -28053,6 +29700,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ADDRESS_TYPE, k::ENDPOINTS, k::PORTS],
     },
     TypeDef {
         name: "discovery/v1.EndpointSliceList",
@@ -28095,6 +29743,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "discovery/v1.ForNode",
@@ -28108,6 +29757,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "discovery/v1.ForZone",
@@ -28121,6 +29771,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "discovery/v1beta1.Endpoint",
@@ -28190,6 +29841,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ADDRESSES, k::CONDITIONS, k::HOSTNAME, k::TARGET_REF, k::TOPOLOGY, k::NODE_NAME, k::HINTS],
     },
     TypeDef {
         name: "discovery/v1beta1.EndpointConditions",
@@ -28223,6 +29875,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::READY, k::SERVING, k::TERMINATING],
     },
     TypeDef {
         name: "discovery/v1beta1.EndpointHints",
@@ -28247,6 +29900,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::FOR_ZONES, k::FOR_NODES],
     },
     TypeDef {
         name: "discovery/v1beta1.EndpointPort",
@@ -28289,6 +29943,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::PROTOCOL, k::PORT, k::APP_PROTOCOL],
     },
     TypeDef {
         name: "discovery/v1beta1.EndpointSlice",
@@ -28349,6 +30004,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ADDRESS_TYPE, k::ENDPOINTS, k::PORTS],
     },
     TypeDef {
         name: "discovery/v1beta1.EndpointSliceList",
@@ -28391,6 +30047,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "discovery/v1beta1.ForNode",
@@ -28404,6 +30061,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "discovery/v1beta1.ForZone",
@@ -28417,6 +30075,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "events/v1.Event",
@@ -28576,6 +30235,25 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::EVENT_TIME,
+            k::SERIES,
+            k::REPORTING_CONTROLLER,
+            k::REPORTING_INSTANCE,
+            k::ACTION,
+            k::REASON,
+            k::REGARDING,
+            k::RELATED,
+            k::NOTE,
+            k::TYPE,
+            k::DEPRECATED_SOURCE,
+            k::DEPRECATED_FIRST_TIMESTAMP,
+            k::DEPRECATED_LAST_TIMESTAMP,
+            k::DEPRECATED_COUNT,
+        ],
     },
     TypeDef {
         name: "events/v1.EventList",
@@ -28618,6 +30296,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "events/v1.EventSeries",
@@ -28642,6 +30321,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::COUNT, k::LAST_OBSERVED_TIME],
     },
     TypeDef {
         name: "events/v1beta1.Event",
@@ -28801,6 +30481,25 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::EVENT_TIME,
+            k::SERIES,
+            k::REPORTING_CONTROLLER,
+            k::REPORTING_INSTANCE,
+            k::ACTION,
+            k::REASON,
+            k::REGARDING,
+            k::RELATED,
+            k::NOTE,
+            k::TYPE,
+            k::DEPRECATED_SOURCE,
+            k::DEPRECATED_FIRST_TIMESTAMP,
+            k::DEPRECATED_LAST_TIMESTAMP,
+            k::DEPRECATED_COUNT,
+        ],
     },
     TypeDef {
         name: "events/v1beta1.EventList",
@@ -28843,6 +30542,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "events/v1beta1.EventSeries",
@@ -28867,6 +30567,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::COUNT, k::LAST_OBSERVED_TIME],
     },
     TypeDef {
         name: "extensions/v1beta1.DaemonSet",
@@ -28918,6 +30619,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "extensions/v1beta1.DaemonSetCondition",
@@ -28969,6 +30671,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "extensions/v1beta1.DaemonSetList",
@@ -29011,6 +30714,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "extensions/v1beta1.DaemonSetSpec",
@@ -29070,6 +30774,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::UPDATE_STRATEGY,
+            k::MIN_READY_SECONDS,
+            k::TEMPLATE_GENERATION,
+            k::REVISION_HISTORY_LIMIT,
         ],
     },
     TypeDef {
@@ -29167,6 +30879,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::CURRENT_NUMBER_SCHEDULED,
+            k::NUMBER_MISSCHEDULED,
+            k::DESIRED_NUMBER_SCHEDULED,
+            k::NUMBER_READY,
+            k::OBSERVED_GENERATION,
+            k::UPDATED_NUMBER_SCHEDULED,
+            k::NUMBER_AVAILABLE,
+            k::NUMBER_UNAVAILABLE,
+            k::COLLISION_COUNT,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "extensions/v1beta1.DaemonSetUpdateStrategy",
@@ -29191,6 +30915,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "extensions/v1beta1.Deployment",
@@ -29242,6 +30967,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "extensions/v1beta1.DeploymentCondition",
@@ -29302,6 +31028,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_UPDATE_TIME, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "extensions/v1beta1.DeploymentList",
@@ -29344,6 +31071,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "extensions/v1beta1.DeploymentRollback",
@@ -29395,6 +31123,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::NAME, k::UPDATED_ANNOTATIONS, k::ROLLBACK_TO],
     },
     TypeDef {
         name: "extensions/v1beta1.DeploymentSpec",
@@ -29481,6 +31210,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::REPLICAS,
+            k::SELECTOR,
+            k::TEMPLATE,
+            k::STRATEGY,
+            k::MIN_READY_SECONDS,
+            k::REVISION_HISTORY_LIMIT,
+            k::PAUSED,
+            k::ROLLBACK_TO,
+            k::PROGRESS_DEADLINE_SECONDS,
         ],
     },
     TypeDef {
@@ -29569,6 +31309,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::REPLICAS,
+            k::UPDATED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::UNAVAILABLE_REPLICAS,
+            k::TERMINATING_REPLICAS,
+            k::CONDITIONS,
+            k::COLLISION_COUNT,
+        ],
     },
     TypeDef {
         name: "extensions/v1beta1.DeploymentStrategy",
@@ -29593,6 +31344,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::ROLLING_UPDATE],
     },
     TypeDef {
         name: "extensions/v1beta1.HTTPIngressPath",
@@ -29626,6 +31378,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::PATH_TYPE, k::BACKEND],
     },
     TypeDef {
         name: "extensions/v1beta1.HTTPIngressRuleValue",
@@ -29639,6 +31392,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PATHS],
     },
     TypeDef {
         name: "extensions/v1beta1.IPBlock",
@@ -29663,6 +31417,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CIDR, k::EXCEPT],
     },
     TypeDef {
         name: "extensions/v1beta1.Ingress",
@@ -29714,6 +31469,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressBackend",
@@ -29747,6 +31503,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SERVICE_NAME, k::SERVICE_PORT, k::RESOURCE],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressList",
@@ -29789,6 +31546,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressLoadBalancerIngress",
@@ -29822,6 +31580,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::IP, k::HOSTNAME, k::PORTS],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressLoadBalancerStatus",
@@ -29835,6 +31594,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::INGRESS],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressPortStatus",
@@ -29868,6 +31628,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORT, k::PROTOCOL, k::ERROR],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressRule",
@@ -29892,6 +31653,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HOST, k::HTTP],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressRuleValue",
@@ -29905,6 +31667,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::HTTP],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressSpec",
@@ -29947,6 +31710,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INGRESS_CLASS_NAME, k::BACKEND, k::TLS, k::RULES],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressStatus",
@@ -29960,6 +31724,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::LOAD_BALANCER],
     },
     TypeDef {
         name: "extensions/v1beta1.IngressTLS",
@@ -29984,6 +31749,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HOSTS, k::SECRET_NAME],
     },
     TypeDef {
         name: "extensions/v1beta1.NetworkPolicy",
@@ -30026,6 +31792,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "extensions/v1beta1.NetworkPolicyEgressRule",
@@ -30050,6 +31817,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORTS, k::TO],
     },
     TypeDef {
         name: "extensions/v1beta1.NetworkPolicyIngressRule",
@@ -30074,6 +31842,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORTS, k::FROM],
     },
     TypeDef {
         name: "extensions/v1beta1.NetworkPolicyList",
@@ -30116,6 +31885,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "extensions/v1beta1.NetworkPolicyPeer",
@@ -30149,6 +31919,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POD_SELECTOR, k::NAMESPACE_SELECTOR, k::IP_BLOCK],
     },
     TypeDef {
         name: "extensions/v1beta1.NetworkPolicyPort",
@@ -30182,6 +31953,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PROTOCOL, k::PORT, k::END_PORT],
     },
     TypeDef {
         name: "extensions/v1beta1.NetworkPolicySpec",
@@ -30224,6 +31996,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POD_SELECTOR, k::INGRESS, k::EGRESS, k::POLICY_TYPES],
     },
     TypeDef {
         name: "extensions/v1beta1.ReplicaSet",
@@ -30275,6 +32048,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "extensions/v1beta1.ReplicaSetCondition",
@@ -30326,6 +32100,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "extensions/v1beta1.ReplicaSetList",
@@ -30368,6 +32143,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "extensions/v1beta1.ReplicaSetSpec",
@@ -30410,6 +32186,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::MIN_READY_SECONDS, k::SELECTOR, k::TEMPLATE],
     },
     TypeDef {
         name: "extensions/v1beta1.ReplicaSetStatus",
@@ -30479,6 +32256,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REPLICAS,
+            k::FULLY_LABELED_REPLICAS,
+            k::READY_REPLICAS,
+            k::AVAILABLE_REPLICAS,
+            k::TERMINATING_REPLICAS,
+            k::OBSERVED_GENERATION,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "extensions/v1beta1.RollbackConfig",
@@ -30492,6 +32278,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::REVISION],
     },
     TypeDef {
         name: "extensions/v1beta1.RollingUpdateDaemonSet",
@@ -30516,6 +32303,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MAX_UNAVAILABLE, k::MAX_SURGE],
     },
     TypeDef {
         name: "extensions/v1beta1.RollingUpdateDeployment",
@@ -30540,6 +32328,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MAX_UNAVAILABLE, k::MAX_SURGE],
     },
     TypeDef {
         name: "extensions/v1beta1.Scale",
@@ -30591,6 +32380,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "extensions/v1beta1.ScaleSpec",
@@ -30604,6 +32394,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "0",
         }],
+        keys: &[k::REPLICAS],
     },
     TypeDef {
         name: "extensions/v1beta1.ScaleStatus",
@@ -30637,6 +32428,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REPLICAS, k::SELECTOR, k::TARGET_SELECTOR],
     },
     TypeDef {
         name: "flowcontrol/v1.ExemptPriorityLevelConfiguration",
@@ -30661,6 +32453,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NOMINAL_CONCURRENCY_SHARES, k::LENDABLE_PERCENT],
     },
     TypeDef {
         name: "flowcontrol/v1.FlowDistinguisherMethod",
@@ -30674,6 +32467,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::TYPE],
     },
     TypeDef {
         name: "flowcontrol/v1.FlowSchema",
@@ -30725,6 +32519,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1.FlowSchemaCondition",
@@ -30776,6 +32571,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1.FlowSchemaList",
@@ -30818,6 +32614,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1.FlowSchemaSpec",
@@ -30860,6 +32657,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PRIORITY_LEVEL_CONFIGURATION, k::MATCHING_PRECEDENCE, k::DISTINGUISHER_METHOD, k::RULES],
     },
     TypeDef {
         name: "flowcontrol/v1.FlowSchemaStatus",
@@ -30873,6 +32671,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1.GroupSubject",
@@ -30886,6 +32685,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1.LimitResponse",
@@ -30910,6 +32710,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::QUEUING],
     },
     TypeDef {
         name: "flowcontrol/v1.LimitedPriorityLevelConfiguration",
@@ -30952,6 +32753,12 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NOMINAL_CONCURRENCY_SHARES,
+            k::LIMIT_RESPONSE,
+            k::LENDABLE_PERCENT,
+            k::BORROWING_LIMIT_PERCENT,
+        ],
     },
     TypeDef {
         name: "flowcontrol/v1.NonResourcePolicyRule",
@@ -30976,6 +32783,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "flowcontrol/v1.PolicyRulesWithSubjects",
@@ -31009,6 +32817,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUBJECTS, k::RESOURCE_RULES, k::NON_RESOURCE_RULES],
     },
     TypeDef {
         name: "flowcontrol/v1.PriorityLevelConfiguration",
@@ -31060,6 +32869,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1.PriorityLevelConfigurationCondition",
@@ -31111,6 +32921,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1.PriorityLevelConfigurationList",
@@ -31153,6 +32964,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1.PriorityLevelConfigurationReference",
@@ -31166,6 +32978,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1.PriorityLevelConfigurationSpec",
@@ -31199,6 +33012,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::LIMITED, k::EXEMPT],
     },
     TypeDef {
         name: "flowcontrol/v1.PriorityLevelConfigurationStatus",
@@ -31212,6 +33026,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1.QueuingConfiguration",
@@ -31245,6 +33060,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::QUEUES, k::HAND_SIZE, k::QUEUE_LENGTH_LIMIT],
     },
     TypeDef {
         name: "flowcontrol/v1.ResourcePolicyRule",
@@ -31296,6 +33112,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::CLUSTER_SCOPE, k::NAMESPACES],
     },
     TypeDef {
         name: "flowcontrol/v1.ServiceAccountSubject",
@@ -31320,6 +33137,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESPACE, k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1.Subject",
@@ -31362,6 +33180,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::USER, k::GROUP, k::SERVICE_ACCOUNT],
     },
     TypeDef {
         name: "flowcontrol/v1.UserSubject",
@@ -31375,6 +33194,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.ExemptPriorityLevelConfiguration",
@@ -31399,6 +33219,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NOMINAL_CONCURRENCY_SHARES, k::LENDABLE_PERCENT],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.FlowDistinguisherMethod",
@@ -31412,6 +33233,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::TYPE],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.FlowSchema",
@@ -31463,6 +33285,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.FlowSchemaCondition",
@@ -31514,6 +33337,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.FlowSchemaList",
@@ -31556,6 +33380,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.FlowSchemaSpec",
@@ -31598,6 +33423,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PRIORITY_LEVEL_CONFIGURATION, k::MATCHING_PRECEDENCE, k::DISTINGUISHER_METHOD, k::RULES],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.FlowSchemaStatus",
@@ -31611,6 +33437,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.GroupSubject",
@@ -31624,6 +33451,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.LimitResponse",
@@ -31648,6 +33476,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::QUEUING],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.LimitedPriorityLevelConfiguration",
@@ -31690,6 +33519,12 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::ASSURED_CONCURRENCY_SHARES,
+            k::LIMIT_RESPONSE,
+            k::LENDABLE_PERCENT,
+            k::BORROWING_LIMIT_PERCENT,
+        ],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.NonResourcePolicyRule",
@@ -31714,6 +33549,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.PolicyRulesWithSubjects",
@@ -31747,6 +33583,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUBJECTS, k::RESOURCE_RULES, k::NON_RESOURCE_RULES],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.PriorityLevelConfiguration",
@@ -31798,6 +33635,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.PriorityLevelConfigurationCondition",
@@ -31849,6 +33687,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.PriorityLevelConfigurationList",
@@ -31891,6 +33730,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.PriorityLevelConfigurationReference",
@@ -31904,6 +33744,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.PriorityLevelConfigurationSpec",
@@ -31937,6 +33778,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::LIMITED, k::EXEMPT],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.PriorityLevelConfigurationStatus",
@@ -31950,6 +33792,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.QueuingConfiguration",
@@ -31983,6 +33826,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::QUEUES, k::HAND_SIZE, k::QUEUE_LENGTH_LIMIT],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.ResourcePolicyRule",
@@ -32034,6 +33878,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::CLUSTER_SCOPE, k::NAMESPACES],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.ServiceAccountSubject",
@@ -32058,6 +33903,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESPACE, k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.Subject",
@@ -32100,6 +33946,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::USER, k::GROUP, k::SERVICE_ACCOUNT],
     },
     TypeDef {
         name: "flowcontrol/v1beta1.UserSubject",
@@ -32113,6 +33960,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.ExemptPriorityLevelConfiguration",
@@ -32137,6 +33985,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NOMINAL_CONCURRENCY_SHARES, k::LENDABLE_PERCENT],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.FlowDistinguisherMethod",
@@ -32150,6 +33999,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::TYPE],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.FlowSchema",
@@ -32201,6 +34051,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.FlowSchemaCondition",
@@ -32252,6 +34103,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.FlowSchemaList",
@@ -32294,6 +34146,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.FlowSchemaSpec",
@@ -32336,6 +34189,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PRIORITY_LEVEL_CONFIGURATION, k::MATCHING_PRECEDENCE, k::DISTINGUISHER_METHOD, k::RULES],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.FlowSchemaStatus",
@@ -32349,6 +34203,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.GroupSubject",
@@ -32362,6 +34217,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.LimitResponse",
@@ -32386,6 +34242,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::QUEUING],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.LimitedPriorityLevelConfiguration",
@@ -32428,6 +34285,12 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::ASSURED_CONCURRENCY_SHARES,
+            k::LIMIT_RESPONSE,
+            k::LENDABLE_PERCENT,
+            k::BORROWING_LIMIT_PERCENT,
+        ],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.NonResourcePolicyRule",
@@ -32452,6 +34315,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.PolicyRulesWithSubjects",
@@ -32485,6 +34349,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUBJECTS, k::RESOURCE_RULES, k::NON_RESOURCE_RULES],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.PriorityLevelConfiguration",
@@ -32536,6 +34401,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.PriorityLevelConfigurationCondition",
@@ -32587,6 +34453,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.PriorityLevelConfigurationList",
@@ -32629,6 +34496,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.PriorityLevelConfigurationReference",
@@ -32642,6 +34510,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.PriorityLevelConfigurationSpec",
@@ -32675,6 +34544,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::LIMITED, k::EXEMPT],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.PriorityLevelConfigurationStatus",
@@ -32688,6 +34558,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.QueuingConfiguration",
@@ -32721,6 +34592,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::QUEUES, k::HAND_SIZE, k::QUEUE_LENGTH_LIMIT],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.ResourcePolicyRule",
@@ -32772,6 +34644,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::CLUSTER_SCOPE, k::NAMESPACES],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.ServiceAccountSubject",
@@ -32796,6 +34669,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESPACE, k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.Subject",
@@ -32838,6 +34712,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::USER, k::GROUP, k::SERVICE_ACCOUNT],
     },
     TypeDef {
         name: "flowcontrol/v1beta2.UserSubject",
@@ -32851,6 +34726,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.ExemptPriorityLevelConfiguration",
@@ -32875,6 +34751,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NOMINAL_CONCURRENCY_SHARES, k::LENDABLE_PERCENT],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.FlowDistinguisherMethod",
@@ -32888,6 +34765,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::TYPE],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.FlowSchema",
@@ -32939,6 +34817,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.FlowSchemaCondition",
@@ -32990,6 +34869,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.FlowSchemaList",
@@ -33032,6 +34912,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.FlowSchemaSpec",
@@ -33074,6 +34955,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PRIORITY_LEVEL_CONFIGURATION, k::MATCHING_PRECEDENCE, k::DISTINGUISHER_METHOD, k::RULES],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.FlowSchemaStatus",
@@ -33087,6 +34969,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.GroupSubject",
@@ -33100,6 +34983,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.LimitResponse",
@@ -33124,6 +35008,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::QUEUING],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.LimitedPriorityLevelConfiguration",
@@ -33166,6 +35051,12 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NOMINAL_CONCURRENCY_SHARES,
+            k::LIMIT_RESPONSE,
+            k::LENDABLE_PERCENT,
+            k::BORROWING_LIMIT_PERCENT,
+        ],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.NonResourcePolicyRule",
@@ -33190,6 +35081,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.PolicyRulesWithSubjects",
@@ -33223,6 +35115,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SUBJECTS, k::RESOURCE_RULES, k::NON_RESOURCE_RULES],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.PriorityLevelConfiguration",
@@ -33274,6 +35167,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.PriorityLevelConfigurationCondition",
@@ -33325,6 +35219,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.PriorityLevelConfigurationList",
@@ -33367,6 +35262,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.PriorityLevelConfigurationReference",
@@ -33380,6 +35276,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.PriorityLevelConfigurationSpec",
@@ -33413,6 +35310,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::LIMITED, k::EXEMPT],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.PriorityLevelConfigurationStatus",
@@ -33426,6 +35324,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.QueuingConfiguration",
@@ -33459,6 +35358,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::QUEUES, k::HAND_SIZE, k::QUEUE_LENGTH_LIMIT],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.ResourcePolicyRule",
@@ -33510,6 +35410,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::CLUSTER_SCOPE, k::NAMESPACES],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.ServiceAccountSubject",
@@ -33534,6 +35435,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAMESPACE, k::NAME],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.Subject",
@@ -33576,6 +35478,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::USER, k::GROUP, k::SERVICE_ACCOUNT],
     },
     TypeDef {
         name: "flowcontrol/v1beta3.UserSubject",
@@ -33589,6 +35492,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::NAME],
     },
     TypeDef {
         name: "imagepolicy/v1alpha1.ImageReview",
@@ -33640,6 +35544,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "imagepolicy/v1alpha1.ImageReviewContainerSpec",
@@ -33653,6 +35558,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::IMAGE],
     },
     TypeDef {
         name: "imagepolicy/v1alpha1.ImageReviewSpec",
@@ -33686,6 +35592,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONTAINERS, k::ANNOTATIONS, k::NAMESPACE],
     },
     TypeDef {
         name: "imagepolicy/v1alpha1.ImageReviewStatus",
@@ -33719,6 +35626,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ALLOWED, k::REASON, k::AUDIT_ANNOTATIONS],
     },
     TypeDef {
         name: "meta/v1.APIGroup",
@@ -33779,6 +35687,14 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::NAME,
+            k::VERSIONS,
+            k::PREFERRED_VERSION,
+            k::SERVER_ADDRESS_BY_CLIENT_CIDRS,
+        ],
     },
     TypeDef {
         name: "meta/v1.APIGroupList",
@@ -33812,6 +35728,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::GROUPS],
     },
     TypeDef {
         name: "meta/v1.APIResource",
@@ -33908,6 +35825,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::SINGULAR_NAME,
+            k::NAMESPACED,
+            k::GROUP,
+            k::VERSION,
+            k::KIND,
+            k::VERBS,
+            k::SHORT_NAMES,
+            k::CATEGORIES,
+            k::STORAGE_VERSION_HASH,
+        ],
     },
     TypeDef {
         name: "meta/v1.APIResourceList",
@@ -33950,6 +35879,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::GROUP_VERSION, k::RESOURCES],
     },
     TypeDef {
         name: "meta/v1.APIVersions",
@@ -33992,6 +35922,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::VERSIONS, k::SERVER_ADDRESS_BY_CLIENT_CIDRS],
     },
     TypeDef {
         name: "meta/v1.ApplyOptions",
@@ -34043,6 +35974,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::DRY_RUN, k::FORCE, k::FIELD_MANAGER],
     },
     TypeDef {
         name: "meta/v1.Condition",
@@ -34103,6 +36035,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::OBSERVED_GENERATION, k::LAST_TRANSITION_TIME, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "meta/v1.CreateOptions",
@@ -34154,6 +36087,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::DRY_RUN, k::FIELD_MANAGER, k::FIELD_VALIDATION],
     },
     TypeDef {
         name: "meta/v1.DeleteOptions",
@@ -34232,6 +36166,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::GRACE_PERIOD_SECONDS,
+            k::PRECONDITIONS,
+            k::ORPHAN_DEPENDENTS,
+            k::PROPAGATION_POLICY,
+            k::DRY_RUN,
+            k::IGNORE_STORE_READ_ERROR_WITH_CLUSTER_BREAKING_POTENTIAL,
+        ],
     },
     TypeDef {
         name: "meta/v1.FieldSelectorRequirement",
@@ -34265,6 +36209,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::OPERATOR, k::VALUES],
     },
     TypeDef {
         name: "meta/v1.GetOptions",
@@ -34298,6 +36243,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::RESOURCE_VERSION],
     },
     TypeDef {
         name: "meta/v1.GroupKind",
@@ -34322,6 +36268,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP, k::KIND],
     },
     TypeDef {
         name: "meta/v1.GroupResource",
@@ -34346,6 +36293,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP, k::RESOURCE],
     },
     TypeDef {
         name: "meta/v1.GroupVersion",
@@ -34370,6 +36318,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP, k::VERSION],
     },
     TypeDef {
         name: "meta/v1.GroupVersionForDiscovery",
@@ -34394,6 +36343,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP_VERSION, k::VERSION],
     },
     TypeDef {
         name: "meta/v1.GroupVersionKind",
@@ -34427,6 +36377,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP, k::VERSION, k::KIND],
     },
     TypeDef {
         name: "meta/v1.GroupVersionResource",
@@ -34460,6 +36411,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP, k::VERSION, k::RESOURCE],
     },
     TypeDef {
         name: "meta/v1.LabelSelector",
@@ -34484,6 +36436,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MATCH_LABELS, k::MATCH_EXPRESSIONS],
     },
     TypeDef {
         name: "meta/v1.LabelSelectorRequirement",
@@ -34517,6 +36470,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::OPERATOR, k::VALUES],
     },
     TypeDef {
         name: "meta/v1.List",
@@ -34559,6 +36513,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "meta/v1.ListMeta",
@@ -34610,6 +36565,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SELF_LINK, k::RESOURCE_VERSION, k::CONTINUE, k::REMAINING_ITEM_COUNT, k::SHARD_INFO],
     },
     TypeDef {
         name: "meta/v1.ListOptions",
@@ -34733,6 +36689,21 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::LABEL_SELECTOR,
+            k::FIELD_SELECTOR,
+            k::WATCH,
+            k::ALLOW_WATCH_BOOKMARKS,
+            k::RESOURCE_VERSION,
+            k::RESOURCE_VERSION_MATCH,
+            k::TIMEOUT_SECONDS,
+            k::LIMIT,
+            k::CONTINUE,
+            k::SEND_INITIAL_EVENTS,
+            k::SHARD_SELECTOR,
+        ],
     },
     TypeDef {
         name: "meta/v1.ManagedFieldsEntry",
@@ -34801,6 +36772,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::MANAGER,
+            k::OPERATION,
+            k::API_VERSION,
+            k::TIME,
+            k::FIELDS_TYPE,
+            k::FIELDS_V1,
+            k::SUBRESOURCE,
         ],
     },
     TypeDef {
@@ -34943,6 +36923,23 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::GENERATE_NAME,
+            k::NAMESPACE,
+            k::SELF_LINK,
+            k::UID,
+            k::RESOURCE_VERSION,
+            k::GENERATION,
+            k::CREATION_TIMESTAMP,
+            k::DELETION_TIMESTAMP,
+            k::DELETION_GRACE_PERIOD_SECONDS,
+            k::LABELS,
+            k::ANNOTATIONS,
+            k::OWNER_REFERENCES,
+            k::FINALIZERS,
+            k::MANAGED_FIELDS,
+        ],
     },
     TypeDef {
         name: "meta/v1.OwnerReference",
@@ -35003,6 +37000,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_VERSION, k::KIND, k::NAME, k::UID, k::CONTROLLER, k::BLOCK_OWNER_DELETION],
     },
     TypeDef {
         name: "meta/v1.PartialObjectMetadata",
@@ -35036,6 +37034,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA],
     },
     TypeDef {
         name: "meta/v1.PartialObjectMetadataList",
@@ -35078,8 +37077,9 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
-    TypeDef { name: "meta/v1.Patch", atomic: false, fields: &[] },
+    TypeDef { name: "meta/v1.Patch", atomic: false, fields: &[], keys: &[] },
     TypeDef {
         name: "meta/v1.PatchOptions",
         atomic: false,
@@ -35139,6 +37139,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::DRY_RUN, k::FORCE, k::FIELD_MANAGER, k::FIELD_VALIDATION],
     },
     TypeDef {
         name: "meta/v1.Preconditions",
@@ -35163,6 +37164,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::UID, k::RESOURCE_VERSION],
     },
     TypeDef {
         name: "meta/v1.RootPaths",
@@ -35176,6 +37178,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PATHS],
     },
     TypeDef {
         name: "meta/v1.ServerAddressByClientCIDR",
@@ -35200,6 +37203,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CLIENT_CIDR, k::SERVER_ADDRESS],
     },
     TypeDef {
         name: "meta/v1.ShardInfo",
@@ -35213,6 +37217,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::SELECTOR],
     },
     TypeDef {
         name: "meta/v1.Status",
@@ -35312,6 +37317,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::STATUS, k::MESSAGE, k::REASON, k::DETAILS, k::CODE],
     },
     TypeDef {
         name: "meta/v1.StatusCause",
@@ -35359,6 +37365,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REASON, k::MESSAGE, k::FIELD],
     },
     TypeDef {
         name: "meta/v1.StatusDetails",
@@ -35419,6 +37426,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::GROUP, k::KIND, k::UID, k::CAUSES, k::RETRY_AFTER_SECONDS],
     },
     TypeDef {
         name: "meta/v1.Table",
@@ -35470,6 +37478,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::COLUMN_DEFINITIONS, k::ROWS],
     },
     TypeDef {
         name: "meta/v1.TableColumnDefinition",
@@ -35521,6 +37530,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::TYPE, k::FORMAT, k::DESCRIPTION, k::PRIORITY],
     },
     TypeDef {
         name: "meta/v1.TableOptions",
@@ -35554,6 +37564,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::INCLUDE_OBJECT],
     },
     TypeDef {
         name: "meta/v1.TableRow",
@@ -35587,6 +37598,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CELLS, k::CONDITIONS, k::OBJECT],
     },
     TypeDef {
         name: "meta/v1.TableRowCondition",
@@ -35629,6 +37641,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::STATUS, k::REASON, k::MESSAGE],
     },
     TypeDef {
         name: "meta/v1.Timestamp",
@@ -35653,6 +37666,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SECONDS, k::NANOS],
     },
     TypeDef {
         name: "meta/v1.TypeMeta",
@@ -35677,6 +37691,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION],
     },
     TypeDef {
         name: "meta/v1.UpdateOptions",
@@ -35728,6 +37743,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::DRY_RUN, k::FIELD_MANAGER, k::FIELD_VALIDATION],
     },
     TypeDef {
         name: "meta/v1.WatchEvent",
@@ -35752,6 +37768,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TYPE, k::OBJECT],
     },
     TypeDef {
         name: "networking/v1.HTTPIngressPath",
@@ -35785,6 +37802,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::PATH_TYPE, k::BACKEND],
     },
     TypeDef {
         name: "networking/v1.HTTPIngressRuleValue",
@@ -35798,6 +37816,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PATHS],
     },
     TypeDef {
         name: "networking/v1.IPAddress",
@@ -35840,6 +37859,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "networking/v1.IPAddressList",
@@ -35882,6 +37902,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1.IPAddressSpec",
@@ -35895,6 +37916,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PARENT_REF],
     },
     TypeDef {
         name: "networking/v1.IPBlock",
@@ -35919,6 +37941,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CIDR, k::EXCEPT],
     },
     TypeDef {
         name: "networking/v1.Ingress",
@@ -35970,6 +37993,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "networking/v1.IngressBackend",
@@ -35994,6 +38018,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SERVICE, k::RESOURCE],
     },
     TypeDef {
         name: "networking/v1.IngressClass",
@@ -36036,6 +38061,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "networking/v1.IngressClassList",
@@ -36078,6 +38104,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1.IngressClassParametersReference",
@@ -36129,6 +38156,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME, k::SCOPE, k::NAMESPACE],
     },
     TypeDef {
         name: "networking/v1.IngressClassSpec",
@@ -36153,6 +38181,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONTROLLER, k::PARAMETERS],
     },
     TypeDef {
         name: "networking/v1.IngressList",
@@ -36195,6 +38224,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1.IngressLoadBalancerIngress",
@@ -36228,6 +38258,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::IP, k::HOSTNAME, k::PORTS],
     },
     TypeDef {
         name: "networking/v1.IngressLoadBalancerStatus",
@@ -36241,6 +38272,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::INGRESS],
     },
     TypeDef {
         name: "networking/v1.IngressPortStatus",
@@ -36274,6 +38306,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORT, k::PROTOCOL, k::ERROR],
     },
     TypeDef {
         name: "networking/v1.IngressRule",
@@ -36298,6 +38331,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HOST, k::HTTP],
     },
     TypeDef {
         name: "networking/v1.IngressRuleValue",
@@ -36311,6 +38345,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::HTTP],
     },
     TypeDef {
         name: "networking/v1.IngressServiceBackend",
@@ -36335,6 +38370,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::PORT],
     },
     TypeDef {
         name: "networking/v1.IngressSpec",
@@ -36377,6 +38413,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INGRESS_CLASS_NAME, k::DEFAULT_BACKEND, k::TLS, k::RULES],
     },
     TypeDef {
         name: "networking/v1.IngressStatus",
@@ -36390,6 +38427,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::LOAD_BALANCER],
     },
     TypeDef {
         name: "networking/v1.IngressTLS",
@@ -36414,6 +38452,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HOSTS, k::SECRET_NAME],
     },
     TypeDef {
         name: "networking/v1.NetworkPolicy",
@@ -36456,6 +38495,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "networking/v1.NetworkPolicyEgressRule",
@@ -36480,6 +38520,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORTS, k::TO],
     },
     TypeDef {
         name: "networking/v1.NetworkPolicyIngressRule",
@@ -36504,6 +38545,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORTS, k::FROM],
     },
     TypeDef {
         name: "networking/v1.NetworkPolicyList",
@@ -36546,6 +38588,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1.NetworkPolicyPeer",
@@ -36579,6 +38622,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POD_SELECTOR, k::NAMESPACE_SELECTOR, k::IP_BLOCK],
     },
     TypeDef {
         name: "networking/v1.NetworkPolicyPort",
@@ -36612,6 +38656,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PROTOCOL, k::PORT, k::END_PORT],
     },
     TypeDef {
         name: "networking/v1.NetworkPolicySpec",
@@ -36654,6 +38699,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POD_SELECTOR, k::INGRESS, k::EGRESS, k::POLICY_TYPES],
     },
     TypeDef {
         name: "networking/v1.ParentReference",
@@ -36696,6 +38742,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP, k::RESOURCE, k::NAMESPACE, k::NAME],
     },
     TypeDef {
         name: "networking/v1.ServiceBackendPort",
@@ -36720,6 +38767,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::NUMBER],
     },
     TypeDef {
         name: "networking/v1.ServiceCIDR",
@@ -36771,6 +38819,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "networking/v1.ServiceCIDRList",
@@ -36813,6 +38862,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1.ServiceCIDRSpec",
@@ -36826,6 +38876,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CIDRS],
     },
     TypeDef {
         name: "networking/v1.ServiceCIDRStatus",
@@ -36839,6 +38890,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "networking/v1beta1.HTTPIngressPath",
@@ -36872,6 +38924,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PATH, k::PATH_TYPE, k::BACKEND],
     },
     TypeDef {
         name: "networking/v1beta1.HTTPIngressRuleValue",
@@ -36885,6 +38938,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PATHS],
     },
     TypeDef {
         name: "networking/v1beta1.IPAddress",
@@ -36927,6 +38981,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "networking/v1beta1.IPAddressList",
@@ -36969,6 +39024,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1beta1.IPAddressSpec",
@@ -36982,6 +39038,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::PARENT_REF],
     },
     TypeDef {
         name: "networking/v1beta1.Ingress",
@@ -37033,6 +39090,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "networking/v1beta1.IngressBackend",
@@ -37066,6 +39124,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SERVICE_NAME, k::SERVICE_PORT, k::RESOURCE],
     },
     TypeDef {
         name: "networking/v1beta1.IngressClass",
@@ -37108,6 +39167,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "networking/v1beta1.IngressClassList",
@@ -37150,6 +39210,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1beta1.IngressClassParametersReference",
@@ -37201,6 +39262,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME, k::SCOPE, k::NAMESPACE],
     },
     TypeDef {
         name: "networking/v1beta1.IngressClassSpec",
@@ -37225,6 +39287,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONTROLLER, k::PARAMETERS],
     },
     TypeDef {
         name: "networking/v1beta1.IngressList",
@@ -37267,6 +39330,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1beta1.IngressLoadBalancerIngress",
@@ -37300,6 +39364,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::IP, k::HOSTNAME, k::PORTS],
     },
     TypeDef {
         name: "networking/v1beta1.IngressLoadBalancerStatus",
@@ -37313,6 +39378,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::INGRESS],
     },
     TypeDef {
         name: "networking/v1beta1.IngressPortStatus",
@@ -37346,6 +39412,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PORT, k::PROTOCOL, k::ERROR],
     },
     TypeDef {
         name: "networking/v1beta1.IngressRule",
@@ -37370,6 +39437,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HOST, k::HTTP],
     },
     TypeDef {
         name: "networking/v1beta1.IngressRuleValue",
@@ -37383,6 +39451,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::HTTP],
     },
     TypeDef {
         name: "networking/v1beta1.IngressSpec",
@@ -37425,6 +39494,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INGRESS_CLASS_NAME, k::BACKEND, k::TLS, k::RULES],
     },
     TypeDef {
         name: "networking/v1beta1.IngressStatus",
@@ -37438,6 +39508,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::LOAD_BALANCER],
     },
     TypeDef {
         name: "networking/v1beta1.IngressTLS",
@@ -37462,6 +39533,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::HOSTS, k::SECRET_NAME],
     },
     TypeDef {
         name: "networking/v1beta1.ParentReference",
@@ -37504,6 +39576,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::GROUP, k::RESOURCE, k::NAMESPACE, k::NAME],
     },
     TypeDef {
         name: "networking/v1beta1.ServiceCIDR",
@@ -37555,6 +39628,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "networking/v1beta1.ServiceCIDRList",
@@ -37597,6 +39671,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "networking/v1beta1.ServiceCIDRSpec",
@@ -37610,6 +39685,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CIDRS],
     },
     TypeDef {
         name: "networking/v1beta1.ServiceCIDRStatus",
@@ -37623,6 +39699,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "node/v1.Overhead",
@@ -37636,6 +39713,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::POD_FIXED],
     },
     TypeDef {
         name: "node/v1.RuntimeClass",
@@ -37696,6 +39774,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::HANDLER, k::OVERHEAD, k::SCHEDULING],
     },
     TypeDef {
         name: "node/v1.RuntimeClassList",
@@ -37738,6 +39817,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "node/v1.Scheduling",
@@ -37762,6 +39842,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NODE_SELECTOR, k::TOLERATIONS],
     },
     TypeDef {
         name: "node/v1alpha1.Overhead",
@@ -37775,6 +39856,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::POD_FIXED],
     },
     TypeDef {
         name: "node/v1alpha1.RuntimeClass",
@@ -37817,6 +39899,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "node/v1alpha1.RuntimeClassList",
@@ -37859,6 +39942,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "node/v1alpha1.RuntimeClassSpec",
@@ -37892,6 +39976,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RUNTIME_HANDLER, k::OVERHEAD, k::SCHEDULING],
     },
     TypeDef {
         name: "node/v1alpha1.Scheduling",
@@ -37916,6 +40001,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NODE_SELECTOR, k::TOLERATIONS],
     },
     TypeDef {
         name: "node/v1beta1.Overhead",
@@ -37929,6 +40015,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::POD_FIXED],
     },
     TypeDef {
         name: "node/v1beta1.RuntimeClass",
@@ -37989,6 +40076,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::HANDLER, k::OVERHEAD, k::SCHEDULING],
     },
     TypeDef {
         name: "node/v1beta1.RuntimeClassList",
@@ -38031,6 +40119,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "node/v1beta1.Scheduling",
@@ -38055,6 +40144,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NODE_SELECTOR, k::TOLERATIONS],
     },
     TypeDef {
         name: "policy/v1.Eviction",
@@ -38097,6 +40187,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DELETE_OPTIONS],
     },
     TypeDef {
         name: "policy/v1.PodDisruptionBudget",
@@ -38148,6 +40239,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "policy/v1.PodDisruptionBudgetList",
@@ -38190,6 +40282,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "policy/v1.PodDisruptionBudgetSpec",
@@ -38232,6 +40325,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MIN_AVAILABLE, k::SELECTOR, k::MAX_UNAVAILABLE, k::UNHEALTHY_POD_EVICTION_POLICY],
     },
     TypeDef {
         name: "policy/v1.PodDisruptionBudgetStatus",
@@ -38301,6 +40395,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::DISRUPTED_PODS,
+            k::DISRUPTIONS_ALLOWED,
+            k::CURRENT_HEALTHY,
+            k::DESIRED_HEALTHY,
+            k::EXPECTED_PODS,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "policy/v1beta1.Eviction",
@@ -38343,6 +40446,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DELETE_OPTIONS],
     },
     TypeDef {
         name: "policy/v1beta1.PodDisruptionBudget",
@@ -38394,6 +40498,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "policy/v1beta1.PodDisruptionBudgetList",
@@ -38436,6 +40541,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "policy/v1beta1.PodDisruptionBudgetSpec",
@@ -38478,6 +40584,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MIN_AVAILABLE, k::SELECTOR, k::MAX_UNAVAILABLE, k::UNHEALTHY_POD_EVICTION_POLICY],
     },
     TypeDef {
         name: "policy/v1beta1.PodDisruptionBudgetStatus",
@@ -38547,6 +40654,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::OBSERVED_GENERATION,
+            k::DISRUPTED_PODS,
+            k::DISRUPTIONS_ALLOWED,
+            k::CURRENT_HEALTHY,
+            k::DESIRED_HEALTHY,
+            k::EXPECTED_PODS,
+            k::CONDITIONS,
+        ],
     },
     TypeDef {
         name: "rbac/v1.AggregationRule",
@@ -38560,6 +40676,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CLUSTER_ROLE_SELECTORS],
     },
     TypeDef {
         name: "rbac/v1.ClusterRole",
@@ -38611,6 +40728,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::RULES, k::AGGREGATION_RULE],
     },
     TypeDef {
         name: "rbac/v1.ClusterRoleBinding",
@@ -38662,6 +40780,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SUBJECTS, k::ROLE_REF],
     },
     TypeDef {
         name: "rbac/v1.ClusterRoleBindingList",
@@ -38704,6 +40823,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1.ClusterRoleList",
@@ -38746,6 +40866,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1.PolicyRule",
@@ -38797,6 +40918,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::RESOURCE_NAMES, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "rbac/v1.Role",
@@ -38839,6 +40961,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::RULES],
     },
     TypeDef {
         name: "rbac/v1.RoleBinding",
@@ -38890,6 +41013,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SUBJECTS, k::ROLE_REF],
     },
     TypeDef {
         name: "rbac/v1.RoleBindingList",
@@ -38932,6 +41056,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1.RoleList",
@@ -38974,6 +41099,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1.RoleRef",
@@ -39007,6 +41133,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME],
     },
     TypeDef {
         name: "rbac/v1.Subject",
@@ -39049,6 +41176,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_GROUP, k::NAME, k::NAMESPACE],
     },
     TypeDef {
         name: "rbac/v1alpha1.AggregationRule",
@@ -39062,6 +41190,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CLUSTER_ROLE_SELECTORS],
     },
     TypeDef {
         name: "rbac/v1alpha1.ClusterRole",
@@ -39113,6 +41242,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::RULES, k::AGGREGATION_RULE],
     },
     TypeDef {
         name: "rbac/v1alpha1.ClusterRoleBinding",
@@ -39164,6 +41294,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SUBJECTS, k::ROLE_REF],
     },
     TypeDef {
         name: "rbac/v1alpha1.ClusterRoleBindingList",
@@ -39206,6 +41337,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1alpha1.ClusterRoleList",
@@ -39248,6 +41380,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1alpha1.PolicyRule",
@@ -39299,6 +41432,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::RESOURCE_NAMES, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "rbac/v1alpha1.Role",
@@ -39341,6 +41475,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::RULES],
     },
     TypeDef {
         name: "rbac/v1alpha1.RoleBinding",
@@ -39392,6 +41527,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SUBJECTS, k::ROLE_REF],
     },
     TypeDef {
         name: "rbac/v1alpha1.RoleBindingList",
@@ -39434,6 +41570,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1alpha1.RoleList",
@@ -39476,6 +41613,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1alpha1.RoleRef",
@@ -39509,6 +41647,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME],
     },
     TypeDef {
         name: "rbac/v1alpha1.Subject",
@@ -39551,6 +41690,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::NAME, k::NAMESPACE],
     },
     TypeDef {
         name: "rbac/v1beta1.AggregationRule",
@@ -39564,6 +41704,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CLUSTER_ROLE_SELECTORS],
     },
     TypeDef {
         name: "rbac/v1beta1.ClusterRole",
@@ -39615,6 +41756,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::RULES, k::AGGREGATION_RULE],
     },
     TypeDef {
         name: "rbac/v1beta1.ClusterRoleBinding",
@@ -39666,6 +41808,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SUBJECTS, k::ROLE_REF],
     },
     TypeDef {
         name: "rbac/v1beta1.ClusterRoleBindingList",
@@ -39708,6 +41851,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1beta1.ClusterRoleList",
@@ -39750,6 +41894,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1beta1.PolicyRule",
@@ -39801,6 +41946,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VERBS, k::API_GROUPS, k::RESOURCES, k::RESOURCE_NAMES, k::NON_RESOURCE_URLS],
     },
     TypeDef {
         name: "rbac/v1beta1.Role",
@@ -39843,6 +41989,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::RULES],
     },
     TypeDef {
         name: "rbac/v1beta1.RoleBinding",
@@ -39894,6 +42041,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SUBJECTS, k::ROLE_REF],
     },
     TypeDef {
         name: "rbac/v1beta1.RoleBindingList",
@@ -39936,6 +42084,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1beta1.RoleList",
@@ -39978,6 +42127,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "rbac/v1beta1.RoleRef",
@@ -40011,6 +42161,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME],
     },
     TypeDef {
         name: "rbac/v1beta1.Subject",
@@ -40053,8 +42204,9 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_GROUP, k::NAME, k::NAMESPACE],
     },
-    TypeDef { name: "resource.QuantityValue", atomic: false, fields: &[] },
+    TypeDef { name: "resource.QuantityValue", atomic: false, fields: &[], keys: &[] },
     TypeDef {
         name: "resource/v1.AllocatedDeviceStatus",
         atomic: false,
@@ -40123,6 +42275,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::POOL, k::DEVICE, k::SHARE_ID, k::CONDITIONS, k::DATA, k::NETWORK_DATA],
     },
     TypeDef {
         name: "resource/v1.AllocationResult",
@@ -40156,6 +42309,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEVICES, k::NODE_SELECTOR, k::ALLOCATION_TIMESTAMP],
     },
     TypeDef {
         name: "resource/v1.CELDeviceSelector",
@@ -40169,6 +42323,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "resource/v1.CapacityRequestPolicy",
@@ -40202,6 +42357,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEFAULT, k::VALID_VALUES, k::VALID_RANGE],
     },
     TypeDef {
         name: "resource/v1.CapacityRequestPolicyRange",
@@ -40235,6 +42391,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MIN, k::MAX, k::STEP],
     },
     TypeDef {
         name: "resource/v1.CapacityRequirements",
@@ -40248,6 +42405,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::REQUESTS],
     },
     TypeDef {
         name: "resource/v1.Counter",
@@ -40261,6 +42419,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::VALUE],
     },
     TypeDef {
         name: "resource/v1.CounterSet",
@@ -40285,6 +42444,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::COUNTERS],
     },
     TypeDef {
         name: "resource/v1.Device",
@@ -40408,6 +42568,21 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::ATTRIBUTES,
+            k::CAPACITY,
+            k::CONSUMES_COUNTERS,
+            k::NODE_NAME,
+            k::NODE_SELECTOR,
+            k::ALL_NODES,
+            k::TAINTS,
+            k::BINDS_TO_NODE,
+            k::BINDING_CONDITIONS,
+            k::BINDING_FAILURE_CONDITIONS,
+            k::ALLOW_MULTIPLE_ALLOCATIONS,
+            k::NODE_ALLOCATABLE_RESOURCE_MAPPINGS,
+        ],
     },
     TypeDef {
         name: "resource/v1.DeviceAllocationConfiguration",
@@ -40441,6 +42616,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SOURCE, k::REQUESTS, k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1.DeviceAllocationResult",
@@ -40465,6 +42641,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESULTS, k::CONFIG],
     },
     TypeDef {
         name: "resource/v1.DeviceAttribute",
@@ -40543,6 +42720,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INT, k::BOOL, k::STRING, k::VERSION, k::INTS, k::BOOLS, k::STRINGS, k::VERSIONS],
     },
     TypeDef {
         name: "resource/v1.DeviceCapacity",
@@ -40567,6 +42745,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VALUE, k::REQUEST_POLICY],
     },
     TypeDef {
         name: "resource/v1.DeviceClaim",
@@ -40600,6 +42779,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::CONSTRAINTS, k::CONFIG],
     },
     TypeDef {
         name: "resource/v1.DeviceClaimConfiguration",
@@ -40624,6 +42804,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1.DeviceClass",
@@ -40666,6 +42847,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1.DeviceClassConfiguration",
@@ -40679,6 +42861,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1.DeviceClassList",
@@ -40721,6 +42904,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1.DeviceClassSpec",
@@ -40754,6 +42938,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SELECTORS, k::CONFIG, k::EXTENDED_RESOURCE_NAME],
     },
     TypeDef {
         name: "resource/v1.DeviceConfiguration",
@@ -40767,6 +42952,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1.DeviceConstraint",
@@ -40800,6 +42986,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::MATCH_ATTRIBUTE, k::DISTINCT_ATTRIBUTE],
     },
     TypeDef {
         name: "resource/v1.DeviceCounterConsumption",
@@ -40824,6 +43011,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::COUNTER_SET, k::COUNTERS],
     },
     TypeDef {
         name: "resource/v1.DeviceRequest",
@@ -40857,6 +43045,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::EXACTLY, k::FIRST_AVAILABLE],
     },
     TypeDef {
         name: "resource/v1.DeviceRequestAllocationResult",
@@ -40953,6 +43142,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REQUEST,
+            k::DRIVER,
+            k::POOL,
+            k::DEVICE,
+            k::ADMIN_ACCESS,
+            k::TOLERATIONS,
+            k::BINDING_CONDITIONS,
+            k::BINDING_FAILURE_CONDITIONS,
+            k::SHARE_ID,
+            k::CONSUMED_CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1.DeviceSelector",
@@ -40966,6 +43167,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CEL],
     },
     TypeDef {
         name: "resource/v1.DeviceSubRequest",
@@ -41035,6 +43237,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::DEVICE_CLASS_NAME,
+            k::SELECTORS,
+            k::ALLOCATION_MODE,
+            k::COUNT,
+            k::TOLERATIONS,
+            k::CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1.DeviceTaint",
@@ -41077,6 +43288,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE, k::EFFECT, k::TIME_ADDED],
     },
     TypeDef {
         name: "resource/v1.DeviceToleration",
@@ -41128,6 +43340,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::OPERATOR, k::VALUE, k::EFFECT, k::TOLERATION_SECONDS],
     },
     TypeDef {
         name: "resource/v1.ExactDeviceRequest",
@@ -41197,6 +43410,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::DEVICE_CLASS_NAME,
+            k::SELECTORS,
+            k::ALLOCATION_MODE,
+            k::COUNT,
+            k::ADMIN_ACCESS,
+            k::TOLERATIONS,
+            k::CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1.NetworkDeviceData",
@@ -41230,6 +43452,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INTERFACE_NAME, k::IPS, k::HARDWARE_ADDRESS],
     },
     TypeDef {
         name: "resource/v1.NodeAllocatableResourceMapping",
@@ -41254,6 +43477,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CAPACITY_KEY, k::ALLOCATION_MULTIPLIER],
     },
     TypeDef {
         name: "resource/v1.OpaqueDeviceConfiguration",
@@ -41278,6 +43502,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::PARAMETERS],
     },
     TypeDef {
         name: "resource/v1.ResourceClaim",
@@ -41329,6 +43554,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "resource/v1.ResourceClaimConsumerReference",
@@ -41371,6 +43597,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::RESOURCE, k::NAME, k::UID],
     },
     TypeDef {
         name: "resource/v1.ResourceClaimList",
@@ -41413,6 +43640,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1.ResourceClaimSpec",
@@ -41426,6 +43654,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::DEVICES],
     },
     TypeDef {
         name: "resource/v1.ResourceClaimStatus",
@@ -41459,6 +43688,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ALLOCATION, k::RESERVED_FOR, k::DEVICES],
     },
     TypeDef {
         name: "resource/v1.ResourceClaimTemplate",
@@ -41501,6 +43731,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1.ResourceClaimTemplateList",
@@ -41543,6 +43774,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1.ResourceClaimTemplateSpec",
@@ -41567,6 +43799,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1.ResourcePool",
@@ -41600,6 +43833,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::GENERATION, k::RESOURCE_SLICE_COUNT],
     },
     TypeDef {
         name: "resource/v1.ResourceSlice",
@@ -41642,6 +43876,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1.ResourceSliceList",
@@ -41684,6 +43919,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1.ResourceSliceSpec",
@@ -41762,6 +43998,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::DRIVER,
+            k::POOL,
+            k::NODE_NAME,
+            k::NODE_SELECTOR,
+            k::ALL_NODES,
+            k::DEVICES,
+            k::PER_DEVICE_NODE_SELECTION,
+            k::SHARED_COUNTERS,
+        ],
     },
     TypeDef {
         name: "resource/v1alpha3.CELDeviceSelector",
@@ -41775,6 +44021,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "resource/v1alpha3.DeviceSelector",
@@ -41788,6 +44035,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CEL],
     },
     TypeDef {
         name: "resource/v1alpha3.DeviceTaint",
@@ -41830,6 +44078,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE, k::EFFECT, k::TIME_ADDED],
     },
     TypeDef {
         name: "resource/v1alpha3.DeviceTaintRule",
@@ -41881,6 +44130,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "resource/v1alpha3.DeviceTaintRuleList",
@@ -41923,6 +44173,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1alpha3.DeviceTaintRuleSpec",
@@ -41947,6 +44198,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEVICE_SELECTOR, k::TAINT],
     },
     TypeDef {
         name: "resource/v1alpha3.DeviceTaintRuleStatus",
@@ -41960,6 +44212,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "resource/v1alpha3.DeviceTaintSelector",
@@ -41993,6 +44246,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::POOL, k::DEVICE],
     },
     TypeDef {
         name: "resource/v1alpha3.PoolStatus",
@@ -42089,6 +44343,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::DRIVER,
+            k::POOL_NAME,
+            k::GENERATION,
+            k::RESOURCE_SLICE_COUNT,
+            k::TOTAL_DEVICES,
+            k::ALLOCATED_DEVICES,
+            k::AVAILABLE_DEVICES,
+            k::UNAVAILABLE_DEVICES,
+            k::NODE_NAME,
+            k::VALIDATION_ERROR,
+        ],
     },
     TypeDef {
         name: "resource/v1alpha3.ResourcePoolStatusRequest",
@@ -42140,6 +44406,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "resource/v1alpha3.ResourcePoolStatusRequestList",
@@ -42182,6 +44449,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1alpha3.ResourcePoolStatusRequestSpec",
@@ -42215,6 +44483,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "100",
             },
         ],
+        keys: &[k::DRIVER, k::POOL_NAME, k::LIMIT],
     },
     TypeDef {
         name: "resource/v1alpha3.ResourcePoolStatusRequestStatus",
@@ -42248,6 +44517,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::POOL_COUNT, k::POOLS, k::CONDITIONS],
     },
     TypeDef {
         name: "resource/v1beta1.AllocatedDeviceStatus",
@@ -42317,6 +44587,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::POOL, k::DEVICE, k::SHARE_ID, k::CONDITIONS, k::DATA, k::NETWORK_DATA],
     },
     TypeDef {
         name: "resource/v1beta1.AllocationResult",
@@ -42350,6 +44621,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEVICES, k::NODE_SELECTOR, k::ALLOCATION_TIMESTAMP],
     },
     TypeDef {
         name: "resource/v1beta1.BasicDevice",
@@ -42464,6 +44736,20 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::ATTRIBUTES,
+            k::CAPACITY,
+            k::CONSUMES_COUNTERS,
+            k::NODE_NAME,
+            k::NODE_SELECTOR,
+            k::ALL_NODES,
+            k::TAINTS,
+            k::BINDS_TO_NODE,
+            k::BINDING_CONDITIONS,
+            k::BINDING_FAILURE_CONDITIONS,
+            k::ALLOW_MULTIPLE_ALLOCATIONS,
+            k::NODE_ALLOCATABLE_RESOURCE_MAPPINGS,
+        ],
     },
     TypeDef {
         name: "resource/v1beta1.CELDeviceSelector",
@@ -42477,6 +44763,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "resource/v1beta1.CapacityRequestPolicy",
@@ -42510,6 +44797,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEFAULT, k::VALID_VALUES, k::VALID_RANGE],
     },
     TypeDef {
         name: "resource/v1beta1.CapacityRequestPolicyRange",
@@ -42543,6 +44831,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MIN, k::MAX, k::STEP],
     },
     TypeDef {
         name: "resource/v1beta1.CapacityRequirements",
@@ -42556,6 +44845,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::REQUESTS],
     },
     TypeDef {
         name: "resource/v1beta1.Counter",
@@ -42569,6 +44859,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::VALUE],
     },
     TypeDef {
         name: "resource/v1beta1.CounterSet",
@@ -42593,6 +44884,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::COUNTERS],
     },
     TypeDef {
         name: "resource/v1beta1.Device",
@@ -42617,6 +44909,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::BASIC],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceAllocationConfiguration",
@@ -42650,6 +44943,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SOURCE, k::REQUESTS, k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceAllocationResult",
@@ -42674,6 +44968,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESULTS, k::CONFIG],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceAttribute",
@@ -42752,6 +45047,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INT, k::BOOL, k::STRING, k::VERSION, k::INTS, k::BOOLS, k::STRINGS, k::VERSIONS],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceCapacity",
@@ -42776,6 +45072,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VALUE, k::REQUEST_POLICY],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceClaim",
@@ -42809,6 +45106,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::CONSTRAINTS, k::CONFIG],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceClaimConfiguration",
@@ -42833,6 +45131,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceClass",
@@ -42875,6 +45174,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceClassConfiguration",
@@ -42888,6 +45188,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceClassList",
@@ -42930,6 +45231,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceClassSpec",
@@ -42963,6 +45265,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SELECTORS, k::CONFIG, k::EXTENDED_RESOURCE_NAME],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceConfiguration",
@@ -42976,6 +45279,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceConstraint",
@@ -43009,6 +45313,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::MATCH_ATTRIBUTE, k::DISTINCT_ATTRIBUTE],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceCounterConsumption",
@@ -43033,6 +45338,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::COUNTER_SET, k::COUNTERS],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceRequest",
@@ -43119,6 +45425,17 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 patch: Patch::Default,
                 default: "",
             },
+        ],
+        keys: &[
+            k::NAME,
+            k::DEVICE_CLASS_NAME,
+            k::SELECTORS,
+            k::ALLOCATION_MODE,
+            k::COUNT,
+            k::ADMIN_ACCESS,
+            k::FIRST_AVAILABLE,
+            k::TOLERATIONS,
+            k::CAPACITY,
         ],
     },
     TypeDef {
@@ -43216,6 +45533,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REQUEST,
+            k::DRIVER,
+            k::POOL,
+            k::DEVICE,
+            k::ADMIN_ACCESS,
+            k::TOLERATIONS,
+            k::BINDING_CONDITIONS,
+            k::BINDING_FAILURE_CONDITIONS,
+            k::SHARE_ID,
+            k::CONSUMED_CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceSelector",
@@ -43229,6 +45558,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CEL],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceSubRequest",
@@ -43298,6 +45628,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::DEVICE_CLASS_NAME,
+            k::SELECTORS,
+            k::ALLOCATION_MODE,
+            k::COUNT,
+            k::TOLERATIONS,
+            k::CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceTaint",
@@ -43340,6 +45679,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE, k::EFFECT, k::TIME_ADDED],
     },
     TypeDef {
         name: "resource/v1beta1.DeviceToleration",
@@ -43391,6 +45731,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::OPERATOR, k::VALUE, k::EFFECT, k::TOLERATION_SECONDS],
     },
     TypeDef {
         name: "resource/v1beta1.NetworkDeviceData",
@@ -43424,6 +45765,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INTERFACE_NAME, k::IPS, k::HARDWARE_ADDRESS],
     },
     TypeDef {
         name: "resource/v1beta1.NodeAllocatableResourceMapping",
@@ -43448,6 +45790,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CAPACITY_KEY, k::ALLOCATION_MULTIPLIER],
     },
     TypeDef {
         name: "resource/v1beta1.OpaqueDeviceConfiguration",
@@ -43472,6 +45815,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::PARAMETERS],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaim",
@@ -43523,6 +45867,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaimConsumerReference",
@@ -43565,6 +45910,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::RESOURCE, k::NAME, k::UID],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaimList",
@@ -43607,6 +45953,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaimSpec",
@@ -43620,6 +45967,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::DEVICES],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaimStatus",
@@ -43653,6 +46001,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ALLOCATION, k::RESERVED_FOR, k::DEVICES],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaimTemplate",
@@ -43695,6 +46044,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaimTemplateList",
@@ -43737,6 +46087,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceClaimTemplateSpec",
@@ -43761,6 +46112,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta1.ResourcePool",
@@ -43794,6 +46146,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::GENERATION, k::RESOURCE_SLICE_COUNT],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceSlice",
@@ -43836,6 +46189,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceSliceList",
@@ -43878,6 +46232,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta1.ResourceSliceSpec",
@@ -43956,6 +46311,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::DRIVER,
+            k::POOL,
+            k::NODE_NAME,
+            k::NODE_SELECTOR,
+            k::ALL_NODES,
+            k::DEVICES,
+            k::PER_DEVICE_NODE_SELECTION,
+            k::SHARED_COUNTERS,
+        ],
     },
     TypeDef {
         name: "resource/v1beta2.AllocatedDeviceStatus",
@@ -44025,6 +46390,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::POOL, k::DEVICE, k::SHARE_ID, k::CONDITIONS, k::DATA, k::NETWORK_DATA],
     },
     TypeDef {
         name: "resource/v1beta2.AllocationResult",
@@ -44058,6 +46424,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEVICES, k::NODE_SELECTOR, k::ALLOCATION_TIMESTAMP],
     },
     TypeDef {
         name: "resource/v1beta2.CELDeviceSelector",
@@ -44071,6 +46438,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::EXPRESSION],
     },
     TypeDef {
         name: "resource/v1beta2.CapacityRequestPolicy",
@@ -44104,6 +46472,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEFAULT, k::VALID_VALUES, k::VALID_RANGE],
     },
     TypeDef {
         name: "resource/v1beta2.CapacityRequestPolicyRange",
@@ -44137,6 +46506,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::MIN, k::MAX, k::STEP],
     },
     TypeDef {
         name: "resource/v1beta2.CapacityRequirements",
@@ -44150,6 +46520,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::REQUESTS],
     },
     TypeDef {
         name: "resource/v1beta2.Counter",
@@ -44163,6 +46534,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::VALUE],
     },
     TypeDef {
         name: "resource/v1beta2.CounterSet",
@@ -44187,6 +46559,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::COUNTERS],
     },
     TypeDef {
         name: "resource/v1beta2.Device",
@@ -44310,6 +46683,21 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::ATTRIBUTES,
+            k::CAPACITY,
+            k::CONSUMES_COUNTERS,
+            k::NODE_NAME,
+            k::NODE_SELECTOR,
+            k::ALL_NODES,
+            k::TAINTS,
+            k::BINDS_TO_NODE,
+            k::BINDING_CONDITIONS,
+            k::BINDING_FAILURE_CONDITIONS,
+            k::ALLOW_MULTIPLE_ALLOCATIONS,
+            k::NODE_ALLOCATABLE_RESOURCE_MAPPINGS,
+        ],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceAllocationConfiguration",
@@ -44343,6 +46731,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SOURCE, k::REQUESTS, k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceAllocationResult",
@@ -44367,6 +46756,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::RESULTS, k::CONFIG],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceAttribute",
@@ -44445,6 +46835,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INT, k::BOOL, k::STRING, k::VERSION, k::INTS, k::BOOLS, k::STRINGS, k::VERSIONS],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceCapacity",
@@ -44469,6 +46860,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::VALUE, k::REQUEST_POLICY],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceClaim",
@@ -44502,6 +46894,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::CONSTRAINTS, k::CONFIG],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceClaimConfiguration",
@@ -44526,6 +46919,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceClass",
@@ -44568,6 +46962,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceClassConfiguration",
@@ -44581,6 +46976,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceClassList",
@@ -44623,6 +47019,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceClassSpec",
@@ -44656,6 +47053,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::SELECTORS, k::CONFIG, k::EXTENDED_RESOURCE_NAME],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceConfiguration",
@@ -44669,6 +47067,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::OPAQUE],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceConstraint",
@@ -44702,6 +47101,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::REQUESTS, k::MATCH_ATTRIBUTE, k::DISTINCT_ATTRIBUTE],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceCounterConsumption",
@@ -44726,6 +47126,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::COUNTER_SET, k::COUNTERS],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceRequest",
@@ -44759,6 +47160,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::EXACTLY, k::FIRST_AVAILABLE],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceRequestAllocationResult",
@@ -44855,6 +47257,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::REQUEST,
+            k::DRIVER,
+            k::POOL,
+            k::DEVICE,
+            k::ADMIN_ACCESS,
+            k::TOLERATIONS,
+            k::BINDING_CONDITIONS,
+            k::BINDING_FAILURE_CONDITIONS,
+            k::SHARE_ID,
+            k::CONSUMED_CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceSelector",
@@ -44868,6 +47282,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::CEL],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceSubRequest",
@@ -44937,6 +47352,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::DEVICE_CLASS_NAME,
+            k::SELECTORS,
+            k::ALLOCATION_MODE,
+            k::COUNT,
+            k::TOLERATIONS,
+            k::CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceTaint",
@@ -44979,6 +47403,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::VALUE, k::EFFECT, k::TIME_ADDED],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceTaintRule",
@@ -45030,6 +47455,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceTaintRuleList",
@@ -45072,6 +47498,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceTaintRuleSpec",
@@ -45096,6 +47523,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DEVICE_SELECTOR, k::TAINT],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceTaintRuleStatus",
@@ -45109,6 +47537,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::TYPE),
             default: "",
         }],
+        keys: &[k::CONDITIONS],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceTaintSelector",
@@ -45142,6 +47571,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::POOL, k::DEVICE],
     },
     TypeDef {
         name: "resource/v1beta2.DeviceToleration",
@@ -45193,6 +47623,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KEY, k::OPERATOR, k::VALUE, k::EFFECT, k::TOLERATION_SECONDS],
     },
     TypeDef {
         name: "resource/v1beta2.ExactDeviceRequest",
@@ -45262,6 +47693,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::DEVICE_CLASS_NAME,
+            k::SELECTORS,
+            k::ALLOCATION_MODE,
+            k::COUNT,
+            k::ADMIN_ACCESS,
+            k::TOLERATIONS,
+            k::CAPACITY,
+        ],
     },
     TypeDef {
         name: "resource/v1beta2.NetworkDeviceData",
@@ -45295,6 +47735,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::INTERFACE_NAME, k::IPS, k::HARDWARE_ADDRESS],
     },
     TypeDef {
         name: "resource/v1beta2.NodeAllocatableResourceMapping",
@@ -45319,6 +47760,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CAPACITY_KEY, k::ALLOCATION_MULTIPLIER],
     },
     TypeDef {
         name: "resource/v1beta2.OpaqueDeviceConfiguration",
@@ -45343,6 +47785,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::DRIVER, k::PARAMETERS],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaim",
@@ -45394,6 +47837,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaimConsumerReference",
@@ -45436,6 +47880,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::RESOURCE, k::NAME, k::UID],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaimList",
@@ -45478,6 +47923,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaimSpec",
@@ -45491,6 +47937,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::DEVICES],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaimStatus",
@@ -45524,6 +47971,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ALLOCATION, k::RESERVED_FOR, k::DEVICES],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaimTemplate",
@@ -45566,6 +48014,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaimTemplateList",
@@ -45608,6 +48057,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceClaimTemplateSpec",
@@ -45632,6 +48082,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta2.ResourcePool",
@@ -45665,6 +48116,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::GENERATION, k::RESOURCE_SLICE_COUNT],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceSlice",
@@ -45707,6 +48159,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceSliceList",
@@ -45749,6 +48202,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "resource/v1beta2.ResourceSliceSpec",
@@ -45827,6 +48281,16 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::DRIVER,
+            k::POOL,
+            k::NODE_NAME,
+            k::NODE_SELECTOR,
+            k::ALL_NODES,
+            k::DEVICES,
+            k::PER_DEVICE_NODE_SELECTION,
+            k::SHARED_COUNTERS,
+        ],
     },
     TypeDef {
         name: "runtime.TypeMeta",
@@ -45851,6 +48315,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_VERSION, k::KIND],
     },
     TypeDef {
         name: "runtime.Unknown",
@@ -45875,6 +48340,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_VERSION, k::KIND],
     },
     TypeDef {
         name: "scheduling/v1.PriorityClass",
@@ -45944,6 +48410,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::VALUE,
+            k::GLOBAL_DEFAULT,
+            k::DESCRIPTION,
+            k::PREEMPTION_POLICY,
+        ],
     },
     TypeDef {
         name: "scheduling/v1.PriorityClassList",
@@ -45986,8 +48461,9 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
-    TypeDef { name: "scheduling/v1alpha2.BasicSchedulingPolicy", atomic: false, fields: &[] },
+    TypeDef { name: "scheduling/v1alpha2.BasicSchedulingPolicy", atomic: false, fields: &[], keys: &[] },
     TypeDef {
         name: "scheduling/v1alpha2.GangSchedulingPolicy",
         atomic: false,
@@ -46000,6 +48476,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::MIN_COUNT],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroup",
@@ -46051,6 +48528,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupList",
@@ -46093,6 +48571,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupResourceClaim",
@@ -46126,6 +48605,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::RESOURCE_CLAIM_NAME, k::RESOURCE_CLAIM_TEMPLATE_NAME],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupResourceClaimStatus",
@@ -46150,6 +48630,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::RESOURCE_CLAIM_NAME],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupSchedulingConstraints",
@@ -46163,6 +48644,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::TOPOLOGY],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupSchedulingPolicy",
@@ -46187,6 +48669,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::BASIC, k::GANG],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupSpec",
@@ -46256,6 +48739,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::POD_GROUP_TEMPLATE_REF,
+            k::SCHEDULING_POLICY,
+            k::SCHEDULING_CONSTRAINTS,
+            k::RESOURCE_CLAIMS,
+            k::DISRUPTION_MODE,
+            k::PRIORITY_CLASS_NAME,
+            k::PRIORITY,
+        ],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupStatus",
@@ -46280,6 +48772,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONDITIONS, k::RESOURCE_CLAIM_STATUSES],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupTemplate",
@@ -46349,6 +48842,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::NAME,
+            k::SCHEDULING_POLICY,
+            k::SCHEDULING_CONSTRAINTS,
+            k::RESOURCE_CLAIMS,
+            k::DISRUPTION_MODE,
+            k::PRIORITY_CLASS_NAME,
+            k::PRIORITY,
+        ],
     },
     TypeDef {
         name: "scheduling/v1alpha2.PodGroupTemplateReference",
@@ -46362,6 +48864,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::WORKLOAD],
     },
     TypeDef {
         name: "scheduling/v1alpha2.TopologyConstraint",
@@ -46375,6 +48878,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::KEY],
     },
     TypeDef {
         name: "scheduling/v1alpha2.TypedLocalObjectReference",
@@ -46408,6 +48912,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::API_GROUP, k::KIND, k::NAME],
     },
     TypeDef {
         name: "scheduling/v1alpha2.Workload",
@@ -46450,6 +48955,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "scheduling/v1alpha2.WorkloadList",
@@ -46492,6 +48998,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "scheduling/v1alpha2.WorkloadPodGroupTemplateReference",
@@ -46516,6 +49023,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::WORKLOAD_NAME, k::POD_GROUP_TEMPLATE_NAME],
     },
     TypeDef {
         name: "scheduling/v1alpha2.WorkloadSpec",
@@ -46540,6 +49048,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONTROLLER_REF, k::POD_GROUP_TEMPLATES],
     },
     TypeDef {
         name: "scheduling/v1beta1.PriorityClass",
@@ -46609,6 +49118,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::VALUE,
+            k::GLOBAL_DEFAULT,
+            k::DESCRIPTION,
+            k::PREEMPTION_POLICY,
+        ],
     },
     TypeDef {
         name: "scheduling/v1beta1.PriorityClassList",
@@ -46651,6 +49169,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1.CSIDriver",
@@ -46693,6 +49212,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "storage/v1.CSIDriverList",
@@ -46735,6 +49255,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1.CSIDriverSpec",
@@ -46840,6 +49361,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::ATTACH_REQUIRED,
+            k::POD_INFO_ON_MOUNT,
+            k::VOLUME_LIFECYCLE_MODES,
+            k::STORAGE_CAPACITY,
+            k::FS_GROUP_POLICY,
+            k::TOKEN_REQUESTS,
+            k::REQUIRES_REPUBLISH,
+            k::SE_LINUX_MOUNT,
+            k::NODE_ALLOCATABLE_UPDATE_PERIOD_SECONDS,
+            k::SERVICE_ACCOUNT_TOKEN_IN_SECRETS,
+            k::PREVENT_POD_SCHEDULING_IF_MISSING,
+        ],
     },
     TypeDef {
         name: "storage/v1.CSINode",
@@ -46882,6 +49416,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "storage/v1.CSINodeDriver",
@@ -46924,6 +49459,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::NODE_ID, k::TOPOLOGY_KEYS, k::ALLOCATABLE],
     },
     TypeDef {
         name: "storage/v1.CSINodeList",
@@ -46966,6 +49502,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1.CSINodeSpec",
@@ -46979,6 +49516,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::NAME),
             default: "",
         }],
+        keys: &[k::DRIVERS],
     },
     TypeDef {
         name: "storage/v1.CSIStorageCapacity",
@@ -47048,6 +49586,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::NODE_TOPOLOGY,
+            k::STORAGE_CLASS_NAME,
+            k::CAPACITY,
+            k::MAXIMUM_VOLUME_SIZE,
+        ],
     },
     TypeDef {
         name: "storage/v1.CSIStorageCapacityList",
@@ -47090,6 +49637,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1.StorageClass",
@@ -47186,6 +49734,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::PROVISIONER,
+            k::PARAMETERS,
+            k::RECLAIM_POLICY,
+            k::MOUNT_OPTIONS,
+            k::ALLOW_VOLUME_EXPANSION,
+            k::VOLUME_BINDING_MODE,
+            k::ALLOWED_TOPOLOGIES,
+        ],
     },
     TypeDef {
         name: "storage/v1.StorageClassList",
@@ -47228,6 +49788,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1.TokenRequest",
@@ -47252,6 +49813,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::AUDIENCE, k::EXPIRATION_SECONDS],
     },
     TypeDef {
         name: "storage/v1.VolumeAttachment",
@@ -47303,6 +49865,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "storage/v1.VolumeAttachmentList",
@@ -47345,6 +49908,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1.VolumeAttachmentSource",
@@ -47369,6 +49933,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PERSISTENT_VOLUME_NAME, k::INLINE_VOLUME_SPEC],
     },
     TypeDef {
         name: "storage/v1.VolumeAttachmentSpec",
@@ -47402,6 +49967,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ATTACHER, k::SOURCE, k::NODE_NAME],
     },
     TypeDef {
         name: "storage/v1.VolumeAttachmentStatus",
@@ -47444,6 +50010,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ATTACHED, k::ATTACHMENT_METADATA, k::ATTACH_ERROR, k::DETACH_ERROR],
     },
     TypeDef {
         name: "storage/v1.VolumeAttributesClass",
@@ -47495,6 +50062,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DRIVER_NAME, k::PARAMETERS],
     },
     TypeDef {
         name: "storage/v1.VolumeAttributesClassList",
@@ -47537,6 +50105,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1.VolumeError",
@@ -47570,6 +50139,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TIME, k::MESSAGE, k::ERROR_CODE],
     },
     TypeDef {
         name: "storage/v1.VolumeNodeResources",
@@ -47583,6 +50153,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::COUNT],
     },
     TypeDef {
         name: "storage/v1alpha1.CSIStorageCapacity",
@@ -47652,6 +50223,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::NODE_TOPOLOGY,
+            k::STORAGE_CLASS_NAME,
+            k::CAPACITY,
+            k::MAXIMUM_VOLUME_SIZE,
+        ],
     },
     TypeDef {
         name: "storage/v1alpha1.CSIStorageCapacityList",
@@ -47694,6 +50274,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeAttachment",
@@ -47745,6 +50326,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeAttachmentList",
@@ -47787,6 +50369,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeAttachmentSource",
@@ -47811,6 +50394,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PERSISTENT_VOLUME_NAME, k::INLINE_VOLUME_SPEC],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeAttachmentSpec",
@@ -47844,6 +50428,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ATTACHER, k::SOURCE, k::NODE_NAME],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeAttachmentStatus",
@@ -47886,6 +50471,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ATTACHED, k::ATTACHMENT_METADATA, k::ATTACH_ERROR, k::DETACH_ERROR],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeAttributesClass",
@@ -47937,6 +50523,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DRIVER_NAME, k::PARAMETERS],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeAttributesClassList",
@@ -47979,6 +50566,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1alpha1.VolumeError",
@@ -48012,6 +50600,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TIME, k::MESSAGE, k::ERROR_CODE],
     },
     TypeDef {
         name: "storage/v1beta1.CSIDriver",
@@ -48054,6 +50643,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "storage/v1beta1.CSIDriverList",
@@ -48096,6 +50686,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1beta1.CSIDriverSpec",
@@ -48201,6 +50792,19 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::ATTACH_REQUIRED,
+            k::POD_INFO_ON_MOUNT,
+            k::VOLUME_LIFECYCLE_MODES,
+            k::STORAGE_CAPACITY,
+            k::FS_GROUP_POLICY,
+            k::TOKEN_REQUESTS,
+            k::REQUIRES_REPUBLISH,
+            k::SE_LINUX_MOUNT,
+            k::NODE_ALLOCATABLE_UPDATE_PERIOD_SECONDS,
+            k::SERVICE_ACCOUNT_TOKEN_IN_SECRETS,
+            k::PREVENT_POD_SCHEDULING_IF_MISSING,
+        ],
     },
     TypeDef {
         name: "storage/v1beta1.CSINode",
@@ -48243,6 +50847,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC],
     },
     TypeDef {
         name: "storage/v1beta1.CSINodeDriver",
@@ -48285,6 +50890,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::NAME, k::NODE_ID, k::TOPOLOGY_KEYS, k::ALLOCATABLE],
     },
     TypeDef {
         name: "storage/v1beta1.CSINodeList",
@@ -48327,6 +50933,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1beta1.CSINodeSpec",
@@ -48340,6 +50947,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::MergeBy(k::NAME),
             default: "",
         }],
+        keys: &[k::DRIVERS],
     },
     TypeDef {
         name: "storage/v1beta1.CSIStorageCapacity",
@@ -48409,6 +51017,15 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::NODE_TOPOLOGY,
+            k::STORAGE_CLASS_NAME,
+            k::CAPACITY,
+            k::MAXIMUM_VOLUME_SIZE,
+        ],
     },
     TypeDef {
         name: "storage/v1beta1.CSIStorageCapacityList",
@@ -48451,6 +51068,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1beta1.StorageClass",
@@ -48547,6 +51165,18 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[
+            k::KIND,
+            k::API_VERSION,
+            k::METADATA,
+            k::PROVISIONER,
+            k::PARAMETERS,
+            k::RECLAIM_POLICY,
+            k::MOUNT_OPTIONS,
+            k::ALLOW_VOLUME_EXPANSION,
+            k::VOLUME_BINDING_MODE,
+            k::ALLOWED_TOPOLOGIES,
+        ],
     },
     TypeDef {
         name: "storage/v1beta1.StorageClassList",
@@ -48589,6 +51219,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1beta1.TokenRequest",
@@ -48613,6 +51244,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::AUDIENCE, k::EXPIRATION_SECONDS],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeAttachment",
@@ -48664,6 +51296,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeAttachmentList",
@@ -48706,6 +51339,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeAttachmentSource",
@@ -48730,6 +51364,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::PERSISTENT_VOLUME_NAME, k::INLINE_VOLUME_SPEC],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeAttachmentSpec",
@@ -48763,6 +51398,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ATTACHER, k::SOURCE, k::NODE_NAME],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeAttachmentStatus",
@@ -48805,6 +51441,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::ATTACHED, k::ATTACHMENT_METADATA, k::ATTACH_ERROR, k::DETACH_ERROR],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeAttributesClass",
@@ -48856,6 +51493,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::DRIVER_NAME, k::PARAMETERS],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeAttributesClassList",
@@ -48898,6 +51536,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeError",
@@ -48931,6 +51570,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::TIME, k::MESSAGE, k::ERROR_CODE],
     },
     TypeDef {
         name: "storage/v1beta1.VolumeNodeResources",
@@ -48944,6 +51584,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::COUNT],
     },
     TypeDef {
         name: "storagemigration/v1beta1.StorageVersionMigration",
@@ -48995,6 +51636,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::SPEC, k::STATUS],
     },
     TypeDef {
         name: "storagemigration/v1beta1.StorageVersionMigrationList",
@@ -49037,6 +51679,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::KIND, k::API_VERSION, k::METADATA, k::ITEMS],
     },
     TypeDef {
         name: "storagemigration/v1beta1.StorageVersionMigrationSpec",
@@ -49050,6 +51693,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
             patch: Patch::Default,
             default: "",
         }],
+        keys: &[k::RESOURCE],
     },
     TypeDef {
         name: "storagemigration/v1beta1.StorageVersionMigrationStatus",
@@ -49074,5 +51718,6 @@ pub(crate) static TYPES: &[TypeDef] = &[
                 default: "",
             },
         ],
+        keys: &[k::CONDITIONS, k::RESOURCE_VERSION],
     },
 ];

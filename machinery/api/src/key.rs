@@ -30,8 +30,10 @@ impl KnownKey {
     }
 
     /// The known key with this text.
+    // Inlined, so that the mark of a text that stands in the program is made by the compiler.
+    #[inline(always)]
     pub fn find(text: &str) -> Option<KnownKey> {
-        INDEX.find(text)
+        INDEX.find(Mark::of(text), text)
     }
 }
 
@@ -110,6 +112,7 @@ impl Lookup for KnownKey {
 }
 
 impl Lookup for &str {
+    #[inline]
     fn known(self) -> Option<KnownKey> {
         KnownKey::find(self)
     }
@@ -164,8 +167,8 @@ impl Index {
         index
     }
 
-    fn find(&self, text: &str) -> Option<KnownKey> {
-        let mark = Mark::of(text);
+    #[inline(never)]
+    fn find(&self, mark: Mark, text: &str) -> Option<KnownKey> {
         let mut at = mark.hash() & self.mask;
         loop {
             let slot = &self.slots[at];
@@ -181,6 +184,7 @@ impl Index {
 }
 
 impl Mark {
+    #[inline(always)]
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let (head, tail) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {

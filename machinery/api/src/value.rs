@@ -8,6 +8,7 @@ use std::ops::Index;
 use compact_str::CompactString;
 
 use crate::key::Key;
+use crate::key::KnownKey;
 use crate::key::Lookup;
 use crate::raw::RawObject;
 
@@ -149,6 +150,15 @@ impl Value {
     /// The same, for change.
     pub fn get_mut<K: Lookup>(&mut self, key: K) -> Option<&mut Value> {
         self.as_map_mut().and_then(|map| map.get_mut(key))
+    }
+
+    #[inline(never)]
+    fn indexed(&self, known: Option<KnownKey>, key: &str) -> &Value {
+        match known {
+            Some(known) => self.get(known),
+            None => self.as_map().and_then(|map| map.other(key)),
+        }
+        .unwrap_or(&NULL)
     }
 
     /// The value at a path of keys; `NULL` where any step is missing.
@@ -347,6 +357,11 @@ impl Map {
             None => self.entries.iter().position(|e| matches!(&e.key, Key::Other(k) if **k == *key.text())),
         }
     }
+
+    /// The value of a key that is not a known one.
+    fn other(&self, key: &str) -> Option<&Value> {
+        self.entries.iter().find(|e| matches!(&e.key, Key::Other(k) if **k == *key)).map(|e| &e.value)
+    }
 }
 
 impl Deref for Map {
@@ -380,8 +395,11 @@ impl Index<&str> for Value {
     type Output = Value;
 
     /// The value of a key; [`NULL`] where there is none.
+    // Inlined, so that the compiler makes what the search for a key that stands in the program begins with;
+    // the search itself is not.
+    #[inline]
     fn index(&self, key: &str) -> &Value {
-        self.get(key).unwrap_or(&NULL)
+        self.indexed(KnownKey::find(key), key)
     }
 }
 

@@ -50,13 +50,22 @@ const ANCIENT: &str = "ancient-changes";
 
 impl Manager {
     pub(super) fn new(writer: &Writer<'_>, operation: Operation) -> Self {
+        Self::with(writer, operation, FieldSet::default().encode())
+    }
+
+    /// Whoever makes an object by no apply, with the fields of it.
+    pub(super) fn making(writer: &Writer<'_>, fields: RawObject) -> Self {
+        Self::with(writer, Operation::Update, fields)
+    }
+
+    fn with(writer: &Writer<'_>, operation: Operation, fields: RawObject) -> Self {
         Self {
             name: writer.manager.to_owned(),
             operation,
             api_version: writer.api_version.to_owned(),
             subresource: writer.subresource.to_owned(),
             time: writer.time.to_owned(),
-            fields: FieldSet::default().encode(),
+            fields,
         }
     }
 

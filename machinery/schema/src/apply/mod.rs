@@ -10,8 +10,9 @@
 //! of `managedFields` stay encoded unless a write touches their fields; a write that changes nothing
 //! leaves them as they are.
 //!
-//! Reading order: `set`, `shape`, `walk`, `managers`, then [`track`] and [`apply`] here.
+//! Reading order: `set`, `shape`, `walk`, `made`, `managers`, then [`track`] and [`apply`] here.
 
+mod made;
 mod managers;
 mod set;
 mod shape;
@@ -96,6 +97,10 @@ pub fn track(ty: Option<TypeId>, live: Option<&Value>, new: &Value, writer: &Wri
         return Value::Null;
     }
     let shape = Shape::of_kind(ty);
+    if live.is_none() && !is_edited {
+        let fields = made::fields(shape, &empty_object(ty, new), new, writer);
+        return managers::encode(fields.map(|fields| Manager::making(writer, fields)).into_iter().collect());
+    }
     let diff = difference(ty, shape, live, new, writer);
     if diff.is_empty() {
         return match edited {

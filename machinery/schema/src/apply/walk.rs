@@ -121,7 +121,7 @@ fn entries(value: Option<&Value>) -> &[Entry] {
     }
 }
 
-fn items(value: Option<&Value>) -> &[Value] {
+pub(super) fn items(value: Option<&Value>) -> &[Value] {
     value.map_or(&[], Value::items)
 }
 
@@ -131,14 +131,8 @@ fn pairs<'a>(
     old: &'a [Entry],
     new: &'a [Entry],
 ) -> impl Iterator<Item = (&'a Key, Option<&'a Value>, Option<&'a Value>)> {
-    let old_index = Index::new(old);
+    let present = partners(old, new).map(|(key, old, new)| (key, old, Some(new)));
     let new_index = Index::new(new);
-    let mut hint = 0;
-    let present = new.iter().map(move |entry| {
-        let partner = old_index.find(&entry.key, hint);
-        hint = partner.map_or(hint, |place| place + 1);
-        (&entry.key, partner.map(|place| &old[place].value), Some(&entry.value))
-    });
     let mut hint = 0;
     let gone = old.iter().filter_map(move |entry| match new_index.find(&entry.key, hint) {
         Some(place) => {
@@ -148,6 +142,27 @@ fn pairs<'a>(
         None => Some((&entry.key, Some(&entry.value), None)),
     });
     present.chain(gone)
+}
+
+/// The entries of `new`, which is there, with their partners in `old`.
+pub(super) fn pairs_of<'a>(
+    old: Option<&'a Value>,
+    new: &'a Value,
+) -> impl Iterator<Item = (&'a Key, Option<&'a Value>, &'a Value)> {
+    partners(entries(old), entries(Some(new)))
+}
+
+fn partners<'a>(
+    old: &'a [Entry],
+    new: &'a [Entry],
+) -> impl Iterator<Item = (&'a Key, Option<&'a Value>, &'a Value)> {
+    let index = Index::new(old);
+    let mut hint = 0;
+    new.iter().map(move |entry| {
+        let partner = index.find(&entry.key, hint);
+        hint = partner.map_or(hint, |place| place + 1);
+        (&entry.key, partner.map(|place| &old[place].value), &entry.value)
+    })
 }
 
 /// Finds entries by key in constant time, without building anything for the few fields of a struct.

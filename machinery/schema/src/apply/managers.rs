@@ -84,7 +84,7 @@ impl Manager {
 
     /// Takes fields away.
     pub(super) fn give_up(&mut self, lost: &FieldSet) {
-        if lost.intersects(&self.fields) {
+        if !lost.is_empty() && lost.intersects(&self.fields) {
             self.fields = self.set().difference(lost).encode();
         }
     }

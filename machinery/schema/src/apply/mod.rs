@@ -280,7 +280,7 @@ fn take_over(managers: &mut Vec<Manager>, diff: &Diff, writer: &Writer<'_>) {
     if own.is_empty() {
         own.fields = diff.changed.encode();
     } else if !diff.changed.is_within(&own.fields) {
-        own.fields = own.set().union(&diff.changed).encode();
+        own.fields = diff.changed.joined_to(&own.fields);
     }
     writer.time.clone_into(&mut own.time);
 }

@@ -213,6 +213,18 @@ impl FieldSet {
         Reader::new(fields).covers(Some(self))
     }
 
+    /// `fields` and the paths of this set. What is not touched of the text is copied as it stands.
+    pub(super) fn joined_to(&self, fields: &RawObject) -> RawObject {
+        // Elsewhere nothing below a place makes it a member; the root is none.
+        if fields.as_str() == "{}" {
+            return self.encode();
+        }
+        let mut text = Vec::with_capacity(fields.as_str().len() + 64);
+        let mut reader = Reader::new(fields);
+        reader.join(self, &mut text);
+        RawObject::trusted(std::str::from_utf8(&text).expect("pieces of texts, cut between elements"))
+    }
+
     /// Every path as people read it, such as `.spec.containers[name="c"].image`.
     pub fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
@@ -259,24 +271,88 @@ impl<'a> Reader<'a> {
     }
 
     fn intersects(&mut self, set: Option<&FieldSet>) -> bool {
+        let Some(set) = set else {
+            self.pass_value();
+            return false;
+        };
         let (mut found, mut member) = (false, false);
         let entries = self.entries(|reader, element| {
             member |= element == ".";
-            found |= reader.intersects(set.and_then(|set| set.child(element)));
+            found |= reader.intersects(set.child(element));
         });
-        found || ((member || entries == 0) && set.is_some_and(FieldSet::is_member))
+        found || ((member || entries == 0) && set.member)
     }
 
     fn covers(&mut self, set: Option<&FieldSet>) -> bool {
+        let Some(set) = set else {
+            self.pass_value();
+            return true;
+        };
         let (mut covered, mut member) = (0, false);
         let entries = self.entries(|reader, element| {
             member |= element == ".";
-            let child = set.and_then(|set| set.child(element));
+            let child = set.child(element);
             if reader.covers(child) && child.is_some() {
                 covered += 1;
             }
         });
-        set.is_none_or(|set| covered == set.children.len() && (!set.member || member || entries == 0))
+        covered == set.children.len() && (!set.member || member || entries == 0)
+    }
+
+    /// Writes the object that starts here with the paths of `set`.
+    fn join(&mut self, set: &FieldSet, out: &mut Vec<u8>) {
+        out.push(b'{');
+        let begin = out.len();
+        let mut children = set.children.iter().peekable();
+        let mut member = set.member;
+        let entries = self.entries(|reader, element| {
+            if element == "." {
+                member = true;
+                return reader.pass_value();
+            }
+            while let Some((before, child)) = children.next_if(|(added, _)| added.as_str() < element) {
+                push_element(before, begin, out);
+                child.write(out);
+            }
+            push_element(element, begin, out);
+            match children.next_if(|(added, _)| added.as_str() == element) {
+                Some((_, child)) => reader.join(child, out),
+                None => {
+                    let start = reader.at;
+                    reader.pass_value();
+                    out.extend_from_slice(&reader.text.as_bytes()[start..reader.at]);
+                }
+            }
+        });
+        for (element, child) in children {
+            push_element(element, begin, out);
+            child.write(out);
+        }
+        // A member with nothing below it does not say so.
+        if (member || entries == 0) && out.len() > begin {
+            out.splice(begin..begin, *b"\".\":{},");
+        }
+        out.push(b'}');
+    }
+
+    /// Goes behind the object that starts here.
+    fn pass_value(&mut self) {
+        let mut depth = 0;
+        while let Some(byte) = self.text.as_bytes().get(self.at) {
+            match byte {
+                b'"' => {
+                    self.end_of_string();
+                    continue;
+                }
+                b'{' => depth += 1,
+                b'}' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth <= 0 {
+                return;
+            }
+        }
     }
 
     /// Visits the elements of the object that starts here; `visit` consumes the value of each. Gives
@@ -331,6 +407,15 @@ impl<'a> Reader<'a> {
         self.at = self.at.min(bytes.len());
         escaped
     }
+}
+
+/// Begins an element of the object whose text begins at `begin`.
+fn push_element(element: &str, begin: usize, out: &mut Vec<u8>) {
+    if out.len() > begin {
+        out.push(b',');
+    }
+    json::push_string(out, element);
+    out.push(b':');
 }
 
 /// The element of a field.

@@ -285,6 +285,7 @@ proptest! {
         prop_assert_eq!(&FieldSet::read(&left.encode()), &left);
         prop_assert_eq!(left.difference(&right).union(&left.intersection(&right)), left.clone());
         prop_assert_eq!(left.union(&right), right.union(&left));
+        prop_assert_eq!(left.joined_to(&right.encode()), left.union(&right).encode());
         prop_assert_eq!(left.intersects(&right.encode()), !left.intersection(&right).is_empty());
         prop_assert_eq!(left.is_within(&right.encode()), left.difference(&right).is_empty());
     }

@@ -75,13 +75,13 @@ fn policy_of_namespace(call: &Call<'_>) -> Policy {
 
 /// Only images can change in a way that a policy may judge anew, and containers that come.
 fn is_significant(pod: &Value, old: &Value) -> bool {
-    let containers = |pod: &Value, list: &str| -> Vec<(String, String)> {
-        let containers = pod["spec"][list].items().iter();
-        containers.map(|c| (c["name"].str_or_empty().into(), c["image"].str_or_empty().into())).collect()
-    };
-    ["containers", "initContainers", "ephemeralContainers"]
-        .iter()
-        .any(|list| containers(pod, list) != containers(old, list))
+    ["containers", "initContainers", "ephemeralContainers"].iter().any(|list| {
+        let [new, old] = [pod, old].map(|pod| {
+            let containers = pod["spec"][list].items().iter();
+            containers.map(|c| (c["name"].str_or_empty(), c["image"].str_or_empty()))
+        });
+        new.ne(old)
+    })
 }
 
 /// The pod template of what makes pods.

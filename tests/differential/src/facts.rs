@@ -15,8 +15,11 @@ const FIRST_MASKED_YEAR: u32 = 2024;
 /// So much of a sentence counts: some show a whole object.
 const MAX_SENTENCE_CHARS: usize = 400;
 /// Where sentences are cut: before a regular expression, which says again what the sentence before it says,
-/// and before managers of fields, whose order depends on the second in which they wrote.
-const CUTS: [&str; 2] = ["regex used for validation is", "managedFields\\\":"];
+/// before managers of fields, whose order depends on the second in which they wrote, and at a line's end:
+/// what follows is what two structs of Go differ in, told for people.
+const CUTS: [&str; 3] = ["regex used for validation is", "managedFields\\\":", "\n"];
+/// How a value begins that is a struct of Go as it lies in memory, with the names of its fields there.
+const STRUCTS: [&str; 2] = ["{\"", "[{\""];
 
 /// How a line begins after which an object within the body follows: an item, a row, an event.
 pub(crate) const BLOCK: &str = "@ ";
@@ -249,6 +252,7 @@ fn cell(value: &Value) -> String {
 
 /// Masks what no two servers have in common, and cuts what is very long.
 fn mask(text: &str) -> String {
+    let text = &without_structs(text);
     let mut out = String::new();
     let cut = text.char_indices().nth(MAX_SENTENCE_CHARS).map_or(text.len(), |(place, _)| place);
     let cut = CUTS.iter().filter_map(|mark| text.find(mark)).fold(cut, usize::min);
@@ -268,6 +272,45 @@ fn mask(text: &str) -> String {
         }
     }
     out
+}
+
+/// A sentence without what Go's structs look like in memory.
+fn without_structs(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(place) = rest.find(" value: ") {
+        let (before, value) = rest.split_at(place + " value: ".len());
+        out.push_str(before);
+        let names = STRUCTS.iter().find_map(|start| value.strip_prefix(start));
+        let is_struct = names.is_some_and(|names| names.starts_with(|c: char| c.is_ascii_uppercase()));
+        let length = json_length(value).filter(|_| is_struct);
+        if length.is_some() {
+            out.push_str("<struct>");
+        }
+        rest = &value[length.unwrap_or(0)..];
+    }
+    out + rest
+}
+
+/// How long the object or list of JSON is that a text begins with.
+fn json_length(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (place, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '{' | '[' if !quoted => depth += 1,
+            '}' | ']' if !quoted => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(place + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// How long what stands at the beginning of a text is, if it is of this sort.
@@ -354,6 +397,9 @@ mod tests {
                 "kube-api-access-<random> gen-<random> legend-abcde",
             ),
             ("the ResourceVersion in record (17).", "the ResourceVersion in <version>)."),
+            ("Invalid value: {\"A\":{\"B\":\"}\"}}: wrong", "Invalid value: <struct>: wrong"),
+            ("Invalid value: {\"a\":1}: wrong", "Invalid value: {\"a\":1}: wrong"),
+            ("may not change\n  any(", "may not change"),
         ] {
             assert_eq!(mask(text), masked);
         }

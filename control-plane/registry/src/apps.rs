@@ -1,5 +1,7 @@
 //! Workloads: everything that holds a pod template, apart from Jobs.
 
+use std::ops::ControlFlow;
+
 use api::NULL;
 use api::Value;
 use meta::Cause;
@@ -28,6 +30,10 @@ pub(crate) struct ReplicationControllers;
 pub(crate) struct ControllerRevisions;
 
 impl Strategy for Deployments {
+    fn template(&self) -> &'static [&'static str] {
+        &["spec", "template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::DEPLOYMENT
     }
@@ -50,8 +56,9 @@ impl Strategy for Deployments {
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::non_negative(&path, spec, &["replicas"], causes);
-        check_selector(&path, spec, "deployment", causes);
-        check_always_template(&path, spec, "ReplicaSet", causes);
+        if check_selector(&path, spec, "deployment", causes).is_continue() {
+            check_always_template(&path, spec, "ReplicaSet", causes);
+        }
         check_deployment_strategy(&path.child("strategy"), &spec["strategy"], causes);
         let counts = ["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"];
         rules::non_negative(&path, spec, &counts, causes);
@@ -83,7 +90,7 @@ impl Strategy for Deployments {
     }
 
     fn warnings(&self, object: &Value) -> Vec<String> {
-        template::warn_of_name(object)
+        template::named_warnings(self.template(), object)
     }
 }
 
@@ -111,6 +118,10 @@ fn check_deployment_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec
 }
 
 impl Strategy for ReplicaSets {
+    fn template(&self) -> &'static [&'static str] {
+        &["spec", "template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::REPLICA_SET
     }
@@ -125,8 +136,9 @@ impl Strategy for ReplicaSets {
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::non_negative(&path, spec, &["replicas", "minReadySeconds"], causes);
-        check_selector(&path, spec, "deployment", causes);
-        check_always_template(&path, spec, "ReplicaSet", causes);
+        if check_selector(&path, spec, "deployment", causes).is_continue() {
+            check_always_template(&path, spec, "ReplicaSet", causes);
+        }
     }
 
     fn check_change(
@@ -145,7 +157,7 @@ impl Strategy for ReplicaSets {
     }
 
     fn warnings(&self, object: &Value) -> Vec<String> {
-        template::warn_of_name(object)
+        template::named_warnings(self.template(), object)
     }
 }
 
@@ -153,6 +165,10 @@ impl Strategy for ReplicaSets {
 const SET_COUNTS: &[&str] = &["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
 
 impl Strategy for ReplicationControllers {
+    fn template(&self) -> &'static [&'static str] {
+        &["spec", "template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::REPLICA_SET
     }
@@ -209,26 +225,37 @@ impl Strategy for ReplicationControllers {
     }
 
     fn warnings(&self, object: &Value) -> Vec<String> {
-        template::warn_of_name(object)
+        template::named_warnings(self.template(), object)
     }
 }
 
 /// How often the template of a daemon set changed: a field of the first version of the kind, kept as an
 /// annotation since.
-const TEMPLATE_GENERATION: &[&str] = &["metadata", "annotations", "deprecated.daemonset.template.generation"];
+const GENERATION_ANNOTATION: &str = "deprecated.daemonset.template.generation";
+const TEMPLATE_GENERATION: &[&str] = &["metadata", "annotations", GENERATION_ANNOTATION];
 
 impl Strategy for DaemonSets {
+    fn template(&self) -> &'static [&'static str] {
+        &["spec", "template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::DAEMON_SET
     }
 
+    fn derived_annotations(&self) -> &'static [&'static str] {
+        &[GENERATION_ANNOTATION]
+    }
+
     fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
         reset_status(object);
+        template::drop_disabled(self.template(), object, &NULL);
         object.set(TEMPLATE_GENERATION, "1");
     }
 
     fn prepare_update(&self, cx: &Context<'_>, part: Subresource, object: &mut Value, old: &Value) {
         keep_other_part(cx.resource, part, object, old);
+        template::drop_disabled(self.template(), object, old);
         let generation: i64 = old.at(TEMPLATE_GENERATION).str_or_empty().parse().unwrap_or(0);
         let changed = part == Subresource::None && object["spec"]["template"] != old["spec"]["template"];
         object.set(TEMPLATE_GENERATION, (generation + i64::from(changed)).to_string());
@@ -252,7 +279,7 @@ impl Strategy for DaemonSets {
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
-        check_selector(&path, spec, "daemonset", causes);
+        check_daemon_selector(&path, spec, causes);
         check_always_template(&path, spec, "DaemonSet", causes);
         rules::non_negative(&path, spec, &["minReadySeconds", "revisionHistoryLimit"], causes);
         let strategy = &spec["updateStrategy"];
@@ -283,10 +310,6 @@ impl Strategy for DaemonSets {
             Subresource::Other(_) => {}
         }
     }
-
-    fn warnings(&self, object: &Value) -> Vec<String> {
-        template::warn_of_name(object)
-    }
 }
 
 /// Counts of a daemon set's status.
@@ -301,6 +324,21 @@ const DAEMON_COUNTS: &[&str] = &[
     "numberUnavailable",
     "collisionCount",
 ];
+
+/// As for other workloads, in another order and in fewer words.
+fn check_daemon_selector(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+    let (selector, field, known) = (&spec["selector"], path.child("selector"), causes.len());
+    rules::label_selector(&field, selector, causes);
+    let labels = &spec["template"]["metadata"]["labels"];
+    let empty = selector["matchLabels"].is_zero() && selector["matchExpressions"].is_zero();
+    let selects = if empty { !selector.is_null() } else { rules::selects(selector, labels) };
+    if causes.len() == known && !selects {
+        push_mismatch(path, labels, causes);
+    }
+    if empty && !selector.is_null() {
+        causes.push(Cause::invalid(field, selector, "empty selector is invalid for daemonset"));
+    }
+}
 
 fn check_daemon_update(path: &Path<'_>, rolling: &Value, causes: &mut Vec<Cause>) {
     for field in ["maxUnavailable", "maxSurge"] {
@@ -324,6 +362,10 @@ fn check_daemon_update(path: &Path<'_>, rolling: &Value, causes: &mut Vec<Cause>
 }
 
 impl Strategy for PodTemplates {
+    fn template(&self) -> &'static [&'static str] {
+        &["template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::POD_TEMPLATE
     }
@@ -338,6 +380,10 @@ impl Strategy for PodTemplates {
 }
 
 impl Strategy for ControllerRevisions {
+    fn table(&self) -> &'static Table {
+        &table::CONTROLLER_REVISION
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         rules::non_negative(&Path::new(""), object, &["revision"], causes);
     }
@@ -363,6 +409,10 @@ impl Strategy for ControllerRevisions {
 }
 
 impl Strategy for StatefulSets {
+    fn template(&self) -> &'static [&'static str] {
+        &["spec", "template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::STATEFUL_SET
     }
@@ -375,13 +425,28 @@ impl Strategy for StatefulSets {
         names::dns1123_label(name)
     }
 
+    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        crate::stateful::check_create(object, &mut causes);
+        crate::facts::check(cx.resource, object, &mut causes);
+        causes
+    }
+
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         crate::stateful::check(object, causes);
     }
 
-    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
-        let service = names::dns1123_label;
-        rules::name(&Path::new("spec"), &object["spec"], "serviceName", service, causes);
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        let mut found = template::warnings(self.template(), object);
+        found.extend(crate::stateful::warnings(object));
+        found
+    }
+
+    fn change_warnings(&self, object: &Value, old: &Value) -> Vec<String> {
+        let changed = object["metadata"]["generation"] != old["metadata"]["generation"];
+        let mut found = if changed { template::warnings(self.template(), object) } else { Vec::new() };
+        found.extend(crate::stateful::warnings(object));
+        found
     }
 
     fn check_change(
@@ -411,23 +476,37 @@ pub(crate) fn set_template_defaults(spec: &mut Value) {
     }
 }
 
-/// A selector that selects something, and selects what the template makes.
-pub(crate) fn check_selector(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Vec<Cause>) {
-    let selector = &spec["selector"];
+/// A selector that selects something, and selects what the template makes. Where it is none at all the
+/// template is not looked at.
+pub(crate) fn check_selector(
+    path: &Path<'_>,
+    spec: &Value,
+    kind: &str,
+    causes: &mut Vec<Cause>,
+) -> ControlFlow<()> {
+    let (selector, field, known) = (&spec["selector"], path.child("selector"), causes.len());
     if selector.is_null() {
-        causes.push(Cause::required(path.child("selector"), ""));
-        return;
+        causes.push(Cause::required(field, ""));
     }
-    rules::label_selector(&path.child("selector"), selector, causes);
-    if selector["matchLabels"].is_zero() && selector["matchExpressions"].is_zero() {
+    rules::label_selector(&field, selector, causes);
+    let wrong = causes.len() > known && !selector.is_null();
+    let empty = selector["matchLabels"].is_zero() && selector["matchExpressions"].is_zero();
+    if empty && !selector.is_null() {
         let detail = format!("empty selector is invalid for {kind}");
-        causes.push(Cause::invalid(path.child("selector"), selector, &detail));
-        return;
+        causes.push(Cause::invalid(field, selector, &detail));
+    }
+    if wrong {
+        let detail = if kind == "statefulset" { "" } else { ": invalid label selector" };
+        let message = format!("Invalid value: {selector:?}{detail}");
+        causes.push(Cause { reason: "FieldValueInvalid", message, field: field.to_string() });
+        return ControlFlow::Break(());
     }
     let labels = &spec["template"]["metadata"]["labels"];
-    if !rules::selects(selector, labels) {
+    // What is not there selects nothing; what is empty, everything.
+    if (selector.is_null() || !empty) && (empty || !rules::selects(selector, labels)) {
         push_mismatch(path, labels, causes);
     }
+    ControlFlow::Continue(())
 }
 
 fn push_mismatch(path: &Path<'_>, labels: &Value, causes: &mut Vec<Cause>) {

@@ -25,6 +25,10 @@ pub(crate) struct CronJobs;
 const CRON_NAME_MAX: usize = 52;
 
 impl Strategy for Jobs {
+    fn template(&self) -> &'static [&'static str] {
+        &["spec", "template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::JOB
     }
@@ -62,6 +66,7 @@ impl Strategy for Jobs {
 
     fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
         object.set(&["status"], Value::object());
+        template::drop_disabled(self.template(), object, &api::NULL);
         // The selector is the job's own uid, unless the client insists on making one. A label that
         // stands there already is left alone: where it conflicts, validation says so.
         if object["spec"]["manualSelector"].as_bool() == Some(true) {
@@ -127,11 +132,26 @@ impl Strategy for Jobs {
     }
 
     fn warnings(&self, object: &Value) -> Vec<String> {
-        template::warn_of_name(object)
+        let mut found = template::named_warnings(self.template(), object);
+        found.extend(job::size_warning("spec", &object["spec"]));
+        found
+    }
+
+    fn change_warnings(&self, object: &Value, old: &Value) -> Vec<String> {
+        if object["metadata"]["generation"] == old["metadata"]["generation"] {
+            return Vec::new();
+        }
+        let mut found = template::warnings(self.template(), object);
+        found.extend(job::size_warning("spec", &object["spec"]));
+        found
     }
 }
 
 impl Strategy for CronJobs {
+    fn template(&self) -> &'static [&'static str] {
+        &["spec", "jobTemplate", "spec", "template"]
+    }
+
     fn table(&self) -> &'static Table {
         &table::CRON_JOB
     }
@@ -189,12 +209,21 @@ impl Strategy for CronJobs {
     }
 
     fn warnings(&self, object: &Value) -> Vec<String> {
-        let mut warnings = template::warn_of_name(object);
-        if object["spec"]["schedule"].str_or_empty().contains("TZ") {
-            let field = "spec.schedule: use of TZ or CRON_TZ in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
-            warnings.push(field.to_owned());
+        let mut found = template::named_warnings(self.template(), object);
+        found.extend(job::size_warning("spec.jobTemplate.spec", &object["spec"]["jobTemplate"]["spec"]));
+        found
+    }
+
+    fn change_warnings(&self, object: &Value, old: &Value) -> Vec<String> {
+        let mut found = Vec::new();
+        if object["metadata"]["generation"] != old["metadata"]["generation"] {
+            found = template::warnings(self.template(), object);
+            found.extend(job::size_warning("spec.jobTemplate.spec", &object["spec"]["jobTemplate"]["spec"]));
         }
-        warnings
+        if object["spec"]["schedule"].str_or_empty().contains("TZ") {
+            found.push("cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details".to_owned());
+        }
+        found
     }
 }
 

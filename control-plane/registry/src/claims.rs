@@ -71,6 +71,10 @@ pub(crate) fn check_spec(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>)
     if modes.is_empty() {
         causes.push(Cause::required(path.child("accessModes"), "at least 1 access mode is required"));
     }
+    let known = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+    for mode in modes.iter().map(Value::str_or_empty).filter(|mode| !known.contains(mode)) {
+        causes.push(Cause::not_supported(path.child("accessModes"), mode, &known));
+    }
     if modes.len() > 1 && modes.iter().any(|mode| mode.as_str() == Some("ReadWriteOncePod")) {
         let detail = "may not use ReadWriteOncePod with other access modes";
         causes.push(Cause::forbidden(path.child("accessModes"), detail));

@@ -18,6 +18,11 @@ impl Strategy for DisruptionBudgets {
         &table::DISRUPTION_BUDGET
     }
 
+    /// Upstream asks no more of the name than that a URL can hold it.
+    fn validate_name(&self, name: &str) -> Vec<String> {
+        meta::names::path_segment(name)
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }

@@ -40,25 +40,17 @@ const OPEN: &[(&str, &str)] = &[
     ("core/v1.ConfigMapNodeConfigSource", "kubeletConfigKey"),
     ("core/v1.ConfigMapNodeConfigSource", "name"),
     ("core/v1.ConfigMapNodeConfigSource", "namespace"),
-    ("core/v1.ContainerResizePolicy", "resourceName"),
-    ("core/v1.ContainerResizePolicy", "restartPolicy"),
-    ("core/v1.EmptyDirVolumeSource", "medium"),
     ("core/v1.EndpointAddress", "ip"),
-    ("core/v1.HTTPHeader", "name"),
-    ("core/v1.HTTPHeader", "value"),
-    ("core/v1.HostAlias", "ip"),
     ("core/v1.LimitRangeItem", "type"),
     ("core/v1.NamespaceSpec", "finalizers"),
     ("core/v1.NodeSelectorRequirement", "key"),
     ("core/v1.NodeSelectorRequirement", "operator"),
-    ("core/v1.PodReadinessGate", "conditionType"),
-    ("core/v1.PodSchedulingGate", "name"),
+    ("core/v1.PersistentVolumeClaimSpec", "accessModes"),
     ("core/v1.ResourceQuotaSpec", "scopes"),
     ("core/v1.ScopedResourceSelectorRequirement", "operator"),
     ("core/v1.ScopedResourceSelectorRequirement", "scopeName"),
     ("core/v1.Secret", "type"),
     ("core/v1.ServiceSpec", "ipFamilies"),
-    ("core/v1.Sysctl", "value"),
     ("core/v1.Taint", "key"),
     ("meta/v1.LabelSelectorRequirement", "key"),
     ("meta/v1.LabelSelectorRequirement", "operator"),
@@ -67,6 +59,9 @@ const OPEN: &[(&str, &str)] = &[
     ("storage/v1.CSIStorageCapacity", "storageClassName"),
     ("storage/v1.TokenRequest", "audience"),
 ];
+
+/// Types that their strategy judges whole, in an order of its own: type.
+const WHOLE: &[&str] = &["core/v1.PodSpec"];
 
 fn check_struct(path: &Path<'_>, def: &TypeDef, object: &Value, found: &mut Vec<Cause>) {
     for field in def.fields {
@@ -101,7 +96,9 @@ fn check_value(path: &Path<'_>, owner: (&TypeDef, &str), ty: &Ty, value: &Value,
                 found.push(Cause::not_supported(path, text, values));
             }
         }
-        Ty::Struct(ty) if matches!(value, Value::Object(_)) => check_struct(path, ty.def(), value, found),
+        Ty::Struct(ty) if matches!(value, Value::Object(_)) && !WHOLE.contains(&ty.def().name) => {
+            check_struct(path, ty.def(), value, found);
+        }
         Ty::List(item) | Ty::WrappedList(item) => {
             for (i, value) in value.items().iter().enumerate() {
                 check_value(&path.index(i), owner, item, value, found);

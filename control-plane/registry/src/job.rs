@@ -26,6 +26,14 @@ pub(crate) fn is_indexed(spec: &Value) -> bool {
     spec["completionMode"].as_str() == Some("Indexed")
 }
 
+/// A warning about a Job of more parts than its status can tell of.
+pub(crate) fn size_warning(path: &str, spec: &Value) -> Option<String> {
+    let count = |field: &str| spec[field].as_i64().unwrap_or(0);
+    let large = count("completions") > SOFT_COMPLETIONS && count("parallelism") > MANY_COMPLETIONS_LIMIT;
+    let detail = "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
+    (is_indexed(spec) && large).then(|| format!("{path}: {detail}"))
+}
+
 /// The labels and the selector that the server generates are there and were not set otherwise.
 pub(crate) fn check_generated_selector(object: &Value, causes: &mut Vec<Cause>) {
     let spec = &object["spec"];

@@ -126,6 +126,9 @@ pub fn check_change(resource: &Resource, metadata: &Value, old: &Value) -> Vec<C
     for field in ["name", "namespace", "uid", "deletionTimestamp", "deletionGracePeriodSeconds"] {
         rules::immutable(&path.child(field), &metadata[field], &old[field], &mut causes);
     }
+    check_maps(&path, metadata, &mut causes);
+    check_owners(&path.child("ownerReferences"), &metadata["ownerReferences"], &mut causes);
+    check_managers(&path.child("managedFields"), metadata, &mut causes);
     if !exception(resource).said_once {
         let again = causes.clone();
         causes.extend(again);

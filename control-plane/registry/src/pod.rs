@@ -1,13 +1,29 @@
 //! Pods.
 //!
-//! Reading order: this file, then `spec` (the rules of a pod's or template's spec) with `container`,
-//! `volumes` and `scheduling` below it, then `change` (what of a pod may change).
+//! Reading order: this file, then `spec` (the rules of a pod's or template's spec) with what is below it:
+//! `volumes` with `sources` and `projected`; `container` with `env`, `probes`, `resources` and `security`;
+//! `scheduling`; `platform` (operating system and host). Then `annotations`, then what may change:
+//! `change`, `resize`, `status`. `gates` drops what upstream has switched off, `warnings` tells of what is
+//! valid and still looks wrong.
 
+pub(crate) mod annotations;
 mod change;
 mod container;
+mod env;
+pub(crate) mod gates;
+mod platform;
+mod probes;
+mod projected;
+mod resize;
+pub(crate) mod resources;
 mod scheduling;
+mod security;
+mod sources;
 mod spec;
+mod status;
+mod virtual_paths;
 mod volumes;
+pub(crate) mod warnings;
 
 use api::NULL;
 use api::Value;
@@ -19,13 +35,16 @@ use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
+use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::pod_defaults::set_pod_spec_defaults;
 use crate::strategy::copy_field;
+use crate::strategy::copy_metadata;
 use crate::strategy::keep_other_part;
 use crate::table;
 
 pub(crate) use scheduling::check_node_selector;
+pub(crate) use spec::Owner;
 pub(crate) use spec::check_pod_spec;
 
 pub(crate) struct Pods;
@@ -38,17 +57,34 @@ impl Strategy for Pods {
     fn set_defaults(&self, pod: &mut Value) {
         if let Some(spec) = pod.get_mut("spec") {
             set_pod_spec_defaults(spec);
-            set_default(spec, "enableServiceLinks", true);
+            set_pod_defaults(spec);
+        }
+        let first = pod["status"]["podIPs"].items().first().map(|address| &address["ip"]);
+        let address = &pod["status"]["podIP"];
+        if !address.is_zero() && first != Some(address) {
+            // The older of the two fields is what older nodes write.
+            let addresses = value!([{"ip": address.clone()}]);
+            pod.set(&["status", "podIPs"], addresses);
+        } else if address.is_zero()
+            && let Some(first) = first.cloned()
+        {
+            pod.set(&["status", "podIP"], first);
         }
     }
 
-    fn prepare_create(&self, _cx: &Context<'_>, pod: &mut Value) {
+    fn prepare_create(&self, cx: &Context<'_>, pod: &mut Value) {
+        let labels = pod["metadata"]["labels"].clone();
+        let spec = pod.at_mut(&["spec"]);
+        gates::drop_disabled(spec, &NULL);
+        scheduling::each_term(spec, |term| scheduling::take_label_keys(term, &labels));
+        take_apparmor_annotations(pod);
         let qos = qos_class(&pod["spec"]);
         let gated = !pod["spec"]["schedulingGates"].items().is_empty();
         pod.set(&["status"], value!({"phase": "Pending", "qosClass": qos}));
         if gated {
             let condition = value!({
                 "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
+                "lastTransitionTime": meta::time::seconds(cx.clock.now()),
                 "message": "Scheduling is blocked due to non-empty scheduling gates"
             });
             pod.set(&["status", "conditions"], vec![condition]);
@@ -58,20 +94,23 @@ impl Strategy for Pods {
     fn prepare_update(&self, cx: &Context<'_>, part: Subresource, pod: &mut Value, old: &Value) {
         keep_other_part(cx.resource, part, pod, old);
         match part {
-            Subresource::Status => {
-                if let Some(qos) = old["status"].get("qosClass") {
-                    pod.set(&["status", "qosClass"], qos.clone());
-                }
-            }
+            Subresource::Status => status::prepare(pod, old),
             Subresource::Other("ephemeralcontainers") => {
-                let ephemeral = pod["spec"]["ephemeralContainers"].clone();
+                let ephemeral = pod["spec"].get("ephemeralContainers").cloned();
                 copy_field(pod, old, "spec");
                 copy_field(pod, old, "status");
-                pod.set(&["spec", "ephemeralContainers"], ephemeral);
+                for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+                    copy_metadata(pod, old, field);
+                }
+                match ephemeral {
+                    Some(ephemeral) => pod.set(&["spec", "ephemeralContainers"], ephemeral),
+                    None => drop(pod.remove(&["spec", "ephemeralContainers"])),
+                }
             }
-            Subresource::Other("resize") => change::keep_all_but_resources(pod, old),
+            Subresource::Other("resize") => resize::keep_all_but_resources(pod, old),
             Subresource::None | Subresource::Other(_) => {}
         }
+        gates::drop_disabled(pod.at_mut(&["spec"]), &old["spec"]);
     }
 
     fn has_generation(&self, _resource: &api::Resource) -> bool {
@@ -79,9 +118,12 @@ impl Strategy for Pods {
     }
 
     fn check(&self, _cx: &Context<'_>, pod: &Value, causes: &mut Vec<Cause>) {
-        let path = Path::new("spec");
-        check_pod_spec(&path, &pod["spec"], &NULL, causes);
-        container::check_images(&path, &pod["spec"], causes);
+        let (path, spec) = (Path::new("spec"), &pod["spec"]);
+        let metadata = Path::new("metadata.annotations");
+        annotations::check(&metadata, &pod["metadata"]["annotations"], spec, causes);
+        check_pod_spec(&path, spec, &Owner::pod(&pod["metadata"]), causes);
+        spec::check_tokens(&path, spec, causes);
+        container::check_images(&path, spec, causes);
     }
 
     fn check_create(&self, _cx: &Context<'_>, pod: &Value, causes: &mut Vec<Cause>) {
@@ -93,6 +135,7 @@ impl Strategy for Pods {
             let detail = "cannot be set until all schedulingGates have been cleared";
             causes.push(Cause::forbidden("spec.nodeName", detail));
         }
+        annotations::check_fields(&Path::new("spec"), &pod["metadata"], spec, causes);
     }
 
     fn check_change(
@@ -104,16 +147,16 @@ impl Strategy for Pods {
         causes: &mut Vec<Cause>,
     ) {
         match part {
-            Subresource::None => change::check(pod, old, causes),
+            Subresource::None => change::check(cx, pod, old, causes),
             Subresource::Other("ephemeralcontainers") => {
                 self.check(cx, pod, causes);
                 change::check_ephemeral(pod, old, causes);
             }
             Subresource::Other("resize") => {
                 self.check(cx, pod, causes);
-                change::check_resize(pod, old, causes);
+                resize::check(pod, old, causes);
             }
-            Subresource::Status => change::check_status(pod, old, causes),
+            Subresource::Status => status::check(pod, old, causes),
             Subresource::Other(_) => {}
         }
     }
@@ -126,20 +169,113 @@ impl Strategy for Pods {
         let ended = matches!(pod["status"]["phase"].str_or_empty(), "Succeeded" | "Failed");
         Some(if unassigned || ended { 0 } else { grace })
     }
+
+    fn warnings(&self, pod: &Value) -> Vec<String> {
+        warnings::of_pod(pod)
+    }
 }
 
-/// `Guaranteed`, `Burstable` or `BestEffort`, by requests and limits of CPU and memory.
+/// AppArmor profiles that annotations ask for become fields, so that there is one place to look.
+fn take_apparmor_annotations(pod: &mut Value) {
+    if pod["spec"]["os"]["name"].as_str() == Some("windows") {
+        return;
+    }
+    let of_pod = pod["spec"]["securityContext"]["appArmorProfile"].clone();
+    let annotations = pod["metadata"]["annotations"].clone();
+    if !annotations.entries().iter().any(|entry| entry.key.as_str().starts_with(annotations::APPARMOR)) {
+        return;
+    }
+    for list in container::LISTS {
+        for container in items_mut(pod.at_mut(&["spec"]), list) {
+            let key = format!("{}{}", annotations::APPARMOR, container["name"].str_or_empty());
+            let annotation = annotations.get(key.as_str()).and_then(Value::as_str);
+            let profile = annotation.and_then(annotations::apparmor_profile);
+            if container["securityContext"]["appArmorProfile"].is_null()
+                && let Some(profile) = profile.filter(|profile| *profile != of_pod)
+            {
+                container.set(&["securityContext", "appArmorProfile"], profile);
+            }
+        }
+    }
+}
+
+/// What of a spec is defaulted in a pod, and not in a template.
+fn set_pod_defaults(spec: &mut Value) {
+    if spec["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
+        spec.set(&["terminationGracePeriodSeconds"], 1);
+    }
+    set_default(spec, "enableServiceLinks", true);
+    let host_network = spec["hostNetwork"].as_bool() == Some(true);
+    for list in ["containers", "initContainers"] {
+        for container in items_mut(spec, list) {
+            // A limit without a request is a request of the same size.
+            let limits = container["resources"]["limits"].clone();
+            for entry in limits.entries().iter() {
+                let name = entry.key.as_str();
+                if container["resources"]["requests"].get(name).is_none() {
+                    container.set(&["resources", "requests", name], entry.value.clone());
+                }
+            }
+            for port in
+                items_mut(container, "ports").filter(|port| host_network && port["hostPort"].is_zero())
+            {
+                let number = port["containerPort"].clone();
+                port.set(&["hostPort"], number);
+            }
+        }
+    }
+    set_resource_defaults(spec);
+}
+
+/// What a pod as a whole asks for: where it says less than its containers, what they say.
+fn set_resource_defaults(spec: &mut Value) {
+    let own = &spec["resources"];
+    if own.is_null() || (own["limits"].is_zero() && own["requests"].is_zero()) {
+        return;
+    }
+    let amounts = |spec: &Value, kind: &str| -> Vec<(String, String)> {
+        let sums = resources::aggregate(spec, kind).into_iter();
+        sums.map(|(name, sum)| (name.to_owned(), sum.to_string())).collect()
+    };
+    for (name, sum) in amounts(spec, "limits") {
+        let own = &spec["resources"];
+        let said = ["limits", "requests"].iter().any(|kind| own[*kind].get(name.as_str()).is_some());
+        if name.starts_with("hugepages-") && !said {
+            spec.set(&["resources", "limits", &name], sum);
+        }
+    }
+    if spec["resources"]["limits"].is_zero() {
+        return;
+    }
+    let limits = spec["resources"]["limits"].clone();
+    let limits = limits.entries().strings().map(|(name, limit)| (name.to_owned(), limit.to_owned()));
+    let requests = amounts(spec, "requests").into_iter().filter(|(name, _)| !name.starts_with("hugepages-"));
+    for (name, amount) in requests.chain(limits) {
+        let said = spec["resources"]["requests"].get(name.as_str()).is_some();
+        if resources::is_of_pod(&name) && !said {
+            spec.set(&["resources", "requests", &name], amount);
+        }
+    }
+}
+
+/// `Guaranteed`, `Burstable` or `BestEffort`, by requests and limits of CPU and memory: those of the pod as
+/// a whole, if it has any, else those of its containers.
 pub(crate) fn qos_class(spec: &Value) -> &'static str {
-    let mut any = false;
-    let mut guaranteed = true;
-    for container in ["containers", "initContainers"].into_iter().flat_map(|list| spec[list].items()) {
-        for resource in ["cpu", "memory"] {
-            let amount = |kind: &str| {
-                api::view::quantity(&container["resources"][kind][resource]).filter(|q| !q.is_zero())
-            };
+    let whole = !spec["resources"].is_null();
+    let containers = ["containers", "initContainers"].into_iter().flat_map(|list| spec[list].items());
+    let all: Vec<&Value> = if whole {
+        vec![&spec["resources"]]
+    } else {
+        containers.map(|container| &container["resources"]).collect()
+    };
+    let (mut any, mut guaranteed) = (false, true);
+    for resources in all {
+        for name in ["cpu", "memory"] {
+            let amount =
+                |kind: &str| api::view::quantity(&resources[kind][name]).filter(|amount| !amount.is_zero());
             let (request, limit) = (amount("requests"), amount("limits"));
             any |= request.is_some() || limit.is_some();
-            guaranteed &= limit.is_some() && (request.is_none() || request == limit);
+            guaranteed &= limit.is_some() && request == limit;
         }
     }
     match (any, guaranteed) {

@@ -2,8 +2,29 @@
 //!
 //! Source: Kubernetes API reference, PodSpec and Container ("Defaults to …").
 
+use std::sync::LazyLock;
+
 use api::Value;
 use api::value;
+use api::view::quantity;
+use meta::Quantity;
+
+/// What a source of a volume is taken for: source, field, value.
+static SOURCE_DEFAULTS: LazyLock<Vec<(&str, &str, Value)>> = LazyLock::new(|| {
+    vec![
+        ("hostPath", "type", "".into()),
+        ("iscsi", "iscsiInterface", "default".into()),
+        ("rbd", "pool", "rbd".into()),
+        ("rbd", "user", "admin".into()),
+        ("rbd", "keyring", "/etc/ceph/keyring".into()),
+        ("azureDisk", "cachingMode", "ReadWrite".into()),
+        ("azureDisk", "fsType", "ext4".into()),
+        ("azureDisk", "readOnly", false.into()),
+        ("azureDisk", "kind", "Shared".into()),
+        ("scaleIO", "storageMode", "ThinProvisioned".into()),
+        ("scaleIO", "fsType", "xfs".into()),
+    ]
+});
 
 /// Sets the defaults of a pod's (or template's) spec.
 pub(crate) fn set_pod_spec_defaults(spec: &mut Value) {
@@ -21,30 +42,55 @@ pub(crate) fn set_pod_spec_defaults(spec: &mut Value) {
         spec.set(&["serviceAccountName"], name);
         spec.set(&["serviceAccount"], name);
     }
-    let host_network = spec["hostNetwork"].as_bool() == Some(true);
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         for container in items_mut(spec, list) {
-            set_container_defaults(container, host_network);
+            set_container_defaults(container);
         }
     }
     for volume in items_mut(spec, "volumes") {
         set_volume_defaults(volume);
     }
+    round_amounts(spec);
+    if let Some(overhead) = spec.get_mut("overhead") {
+        round_up(overhead);
+    }
 }
 
-fn set_container_defaults(container: &mut Value, host_network: bool) {
+/// Amounts are held in thousandths; what is finer is rounded up.
+fn round_amounts(object: &mut Value) {
+    let Some(resources) = object.get_mut("resources") else { return };
+    for kind in ["limits", "requests"] {
+        if let Some(amounts) = resources.get_mut(kind) {
+            round_up(amounts);
+        }
+    }
+}
+
+fn round_up(amounts: &mut Value) {
+    let Some(amounts) = amounts.as_map_mut() else { return };
+    // Only these two suffixes, in the canonical form, say something finer.
+    let fine = |value: &Value| value.str_or_empty().ends_with(['n', 'u']);
+    if !amounts.iter().any(|entry| fine(&entry.value)) {
+        return;
+    }
+    amounts.edit(|entries| {
+        for entry in entries.iter_mut().filter(|entry| fine(&entry.value)) {
+            if let Some(amount) = quantity(&entry.value) {
+                entry.value = Quantity::from_millis(amount.milli_value()).to_string().into();
+            }
+        }
+    });
+}
+
+fn set_container_defaults(container: &mut Value) {
     set_default(container, "terminationMessagePath", "/dev/termination-log");
     set_default(container, "terminationMessagePolicy", "File");
-    let image = container["image"].str_or_empty();
-    let policy = if is_latest(image) { "Always" } else { "IfNotPresent" };
+    let policy = pull_policy(container["image"].str_or_empty());
     set_default(container, "imagePullPolicy", policy);
     for port in items_mut(container, "ports") {
         set_default(port, "protocol", "TCP");
-        if host_network && port["hostPort"].is_zero() {
-            let number = port["containerPort"].clone();
-            port.set(&["hostPort"], number);
-        }
     }
+    round_amounts(container);
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
         if let Some(probe @ Value::Object(_)) = container.get_mut(probe) {
             set_probe_defaults(probe);
@@ -57,24 +103,24 @@ fn set_container_defaults(container: &mut Value, host_network: bool) {
         }
     }
     for variable in items_mut(container, "env") {
-        if let Some(reference) = variable.get_mut("valueFrom").and_then(|from| from.get_mut("fieldRef")) {
+        let Some(from) = variable.get_mut("valueFrom") else { continue };
+        if let Some(reference) = from.get_mut("fieldRef") {
             set_default(reference, "apiVersion", "v1");
         }
-    }
-    // A limit without a request is a request of the same size.
-    let limits = container["resources"]["limits"].clone();
-    for (name, limit) in limits.entries().iter().map(|entry| (entry.key.as_str(), &entry.value)) {
-        if container["resources"]["requests"].get(name).is_none() {
-            container.set(&["resources", "requests", name], limit.clone());
+        if let Some(reference @ Value::Object(_)) = from.get_mut("fileKeyRef") {
+            set_default_exact(reference, "optional", false);
         }
     }
 }
 
 fn set_probe_defaults(probe: &mut Value) {
-    set_default(probe, "timeoutSeconds", 1);
-    set_default(probe, "periodSeconds", 10);
-    set_default(probe, "successThreshold", 1);
-    set_default(probe, "failureThreshold", 3);
+    let counts =
+        [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)];
+    for (field, default) in counts {
+        if probe[field].is_zero() {
+            probe.set(&[field], default);
+        }
+    }
     if let Some(http) = probe.get_mut("httpGet") {
         set_http_defaults(http);
     }
@@ -114,8 +160,21 @@ fn set_volume_defaults(volume: &mut Value) {
             }
         }
     }
-    if let Some(path @ Value::Object(_)) = volume.get_mut("hostPath") {
-        set_default_exact(path, "type", "");
+    for (source, field, default) in SOURCE_DEFAULTS.iter() {
+        if let Some(source @ Value::Object(_)) = volume.get_mut(*source) {
+            set_default_exact(source, field, default.clone());
+        }
+    }
+    if let Some(image @ Value::Object(_)) = volume.get_mut("image") {
+        let policy = pull_policy(image["reference"].str_or_empty());
+        set_default(image, "pullPolicy", policy);
+    }
+    if let Some(spec @ Value::Object(_)) = volume
+        .get_mut("ephemeral")
+        .and_then(|e| e.get_mut("volumeClaimTemplate"))
+        .and_then(|t| t.get_mut("spec"))
+    {
+        set_default(spec, "volumeMode", "Filesystem");
     }
     let sources = volume.entries().len();
     if sources <= 1 && volume.get("name").is_some() {
@@ -142,6 +201,11 @@ fn set_default_exact(object: &mut Value, key: &str, default: impl Into<Value>) {
 pub(crate) fn items_mut<'a>(object: &'a mut Value, list: &str) -> impl Iterator<Item = &'a mut Value> {
     let list = object.get_mut(list).and_then(Value::as_list_mut);
     list.into_iter().flat_map(|list| list.iter_mut())
+}
+
+/// When an image is pulled that nothing is said about.
+fn pull_policy(image: &str) -> &'static str {
+    if is_latest(image) { "Always" } else { "IfNotPresent" }
 }
 
 /// Whether an image reference has the tag `latest`, or neither tag nor digest.
@@ -171,7 +235,6 @@ mod tests {
         let container = &spec["containers"].items()[0];
         assert_eq!(container["imagePullPolicy"].as_str(), Some("Always"));
         assert_eq!(container["ports"].items()[0]["protocol"].as_str(), Some("TCP"));
-        assert_eq!(container["resources"]["requests"], value!({"memory": "1Mi", "cpu": "1"}));
         assert_eq!(container["readinessProbe"]["httpGet"]["scheme"].as_str(), Some("HTTP"));
         assert_eq!(spec["volumes"].items()[0]["emptyDir"], value!({}));
         assert_eq!(spec["volumes"].items()[1]["configMap"]["defaultMode"].as_i64(), Some(420));

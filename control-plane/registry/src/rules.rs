@@ -2,6 +2,8 @@
 //!
 //! Each check adds what is broken to `causes` and allocates nothing where nothing is.
 
+use std::fmt;
+
 use api::Value;
 use meta::Cause;
 use meta::Quantity;
@@ -57,6 +59,41 @@ pub(crate) fn supported(
     let text = object[field].str_or_empty();
     if !text.is_empty() && !values.contains(&text) {
         causes.push(Cause::not_supported(path.child(field), text, values));
+    }
+}
+
+/// A text field that must be there, and one of a few values.
+pub(crate) fn one_of(path: &Path<'_>, object: &Value, field: &str, values: &[&str], causes: &mut Vec<Cause>) {
+    required(path, object, field, causes);
+    supported(path, object, field, values, causes);
+}
+
+/// A value as upstream shows structs that have no form of their own on the wire: by the names of their
+/// fields in memory. Which fields those are beyond the ones that are set is nothing to go by.
+pub(crate) struct InMemory<'a>(pub(crate) &'a Value);
+
+impl fmt::Debug for InMemory<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Object(map) => {
+                f.write_str("{")?;
+                for (i, entry) in map.iter().enumerate() {
+                    let (comma, key) = (if i == 0 { "" } else { "," }, entry.key.as_str());
+                    let (first, rest) = key.split_at(key.chars().next().map_or(0, char::len_utf8));
+                    let first = first.to_ascii_uppercase();
+                    write!(f, "{comma}\"{first}{rest}\":{:?}", InMemory(&entry.value))?;
+                }
+                f.write_str("}")
+            }
+            Value::Array(list) => {
+                f.write_str("[")?;
+                for (i, item) in list.iter().enumerate() {
+                    write!(f, "{}{:?}", if i == 0 { "" } else { "," }, InMemory(item))?;
+                }
+                f.write_str("]")
+            }
+            leaf => write!(f, "{leaf:?}"),
+        }
     }
 }
 

@@ -2,14 +2,17 @@
 
 use api::Value;
 use meta::Cause;
+use meta::names;
 
 use crate::Path;
 use crate::apps::check_always;
 use crate::apps::check_selector;
 use crate::apps::set_template_defaults;
+use crate::pod::warnings::claim_warnings;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::template::check_metadata;
 use crate::template::check_template;
 
 /// What of a StatefulSet's spec may change.
@@ -52,7 +55,17 @@ pub(crate) fn set_defaults(object: &mut Value) {
     set_template_defaults(spec);
 }
 
+/// The rules of a new set: those of every one, and those of what never changes.
+pub(crate) fn check_create(object: &Value, causes: &mut Vec<Cause>) {
+    check_parts(object, true, causes);
+}
+
+/// The rules of a set.
 pub(crate) fn check(object: &Value, causes: &mut Vec<Cause>) {
+    check_parts(object, false, causes);
+}
+
+fn check_parts(object: &Value, new: bool, causes: &mut Vec<Cause>) {
     let (path, spec) = (Path::new("spec"), &object["spec"]);
     let policy = spec["podManagementPolicy"].str_or_empty();
     if !matches!(policy, "OrderedReady" | "Parallel") {
@@ -60,15 +73,49 @@ pub(crate) fn check(object: &Value, causes: &mut Vec<Cause>) {
         causes.push(Cause::invalid(path.child("podManagementPolicy"), policy, detail));
     }
     check_update_strategy(&path.child("updateStrategy"), &spec["updateStrategy"], causes);
+    let retention = path.child("persistentVolumeClaimRetentionPolicy");
+    for field in ["whenDeleted", "whenScaled"] {
+        let policies = &spec["persistentVolumeClaimRetentionPolicy"];
+        rules::supported(&retention, policies, field, &["Retain", "Delete"], causes);
+    }
+    let claims = path.child("volumeClaimTemplates");
+    for (i, claim) in spec["volumeClaimTemplates"].items().iter().enumerate().filter(|_| new) {
+        crate::claims::check_spec(&claims.index(i).child("spec"), &claim["spec"], causes);
+    }
     rules::non_negative(&path, spec, &["replicas", "minReadySeconds"], causes);
     let first = &spec["ordinals"]["start"];
     if first.as_i64().is_some_and(|first| first < 0) {
         causes.push(Cause::invalid(path.child("ordinals.start"), first, rules::NOT_NEGATIVE));
     }
-    check_selector(&path, spec, "statefulset", causes);
-    let template = &spec["template"];
-    check_template(&path.child("template"), template, &spec["volumeClaimTemplates"], causes);
+    if new {
+        rules::name(&path, spec, "serviceName", names::dns1123_label, causes);
+    }
+    if check_selector(&path, spec, "statefulset", causes).is_continue() {
+        let mut template = spec["template"].clone();
+        // The set gives its pods names of its own.
+        template.remove(&["spec", "hostname"]);
+        template.remove(&["spec", "subdomain"]);
+        let at = path.child("template");
+        check_template(&at, &template, &spec["volumeClaimTemplates"], causes);
+        // Upstream looks at the metadata twice.
+        check_metadata(&at, &template["metadata"], &template["spec"], causes);
+    }
     check_always(&path, spec, "StatefulSet", causes);
+}
+
+/// What is valid in a set, and still likely to be a mistake.
+pub(crate) fn warnings(object: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let list = Path::new("spec.volumeClaimTemplates");
+    for (i, claim) in object["spec"]["volumeClaimTemplates"].items().iter().enumerate() {
+        let at = list.index(i);
+        found.extend(claim_warnings(&at.child("resources"), &claim["spec"]["resources"]));
+    }
+    if object["spec"]["revisionHistoryLimit"].as_i64().is_some_and(|limit| limit < 0) {
+        let detail = "a negative value retains all historical revisions; a value >= 0 is recommended";
+        found.push(format!("spec.revisionHistoryLimit: {detail}"));
+    }
+    found
 }
 
 fn check_update_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cause>) {
@@ -87,10 +134,14 @@ fn check_update_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cau
         "OnDelete" => {
             if !rolling.is_null() {
                 let detail = "only allowed for updateStrategy 'RollingUpdate'";
-                causes.push(Cause::invalid(path.child("rollingUpdate"), rolling, detail));
+                causes.push(Cause::invalid(path.child("rollingUpdate"), rules::InMemory(rolling), detail));
             }
         }
-        _ => causes.push(Cause::invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")),
+        _ => causes.push(Cause::invalid(
+            path,
+            rules::InMemory(strategy),
+            "must be 'RollingUpdate' or 'OnDelete'",
+        )),
     }
 }
 

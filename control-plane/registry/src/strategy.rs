@@ -10,6 +10,7 @@ use stdx::Rng;
 use crate::Table;
 use crate::facts;
 use crate::table;
+use crate::template;
 
 /// What a strategy may use besides the objects.
 pub struct Context<'a> {
@@ -49,11 +50,13 @@ pub trait Strategy: Send + Sync {
         if has_status(cx.resource) {
             reset_status(object);
         }
+        template::drop_disabled(self.template(), object, &api::NULL);
     }
 
     /// The same for a changed object.
     fn prepare_update(&self, cx: &Context<'_>, part: Subresource, object: &mut Value, old: &Value) {
         keep_other_part(cx.resource, part, object, old);
+        template::drop_disabled(self.template(), object, old);
     }
 
     /// Whether objects carry `metadata.generation`, counted up with each change of anything but
@@ -177,9 +180,28 @@ pub trait Strategy: Send + Sync {
         None
     }
 
-    /// Warnings for the client about a valid object.
-    fn warnings(&self, _object: &Value) -> Vec<String> {
-        Vec::new()
+    /// Where the pod template of an object stands; nowhere, if its kind has none.
+    fn template(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Annotations that are fields in truth: where metadata stands alone, they are not there.
+    fn derived_annotations(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Warnings for the client about a valid new object.
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        template::warnings(self.template(), object)
+    }
+
+    /// Warnings for the client about a valid change: by itself about the template, if anything changed.
+    fn change_warnings(&self, object: &Value, old: &Value) -> Vec<String> {
+        let generation = |object: &Value| object["metadata"]["generation"].clone();
+        if generation(object) == generation(old) {
+            return Vec::new();
+        }
+        template::warnings(self.template(), object)
     }
 
     /// Whether its writes may be acknowledged before they are on disk: liveness data only.
@@ -234,7 +256,8 @@ fn kept_by_status(resource: &Resource) -> &'static [&'static str] {
     }
 }
 
-fn copy_metadata(object: &mut Value, old: &Value, field: &str) {
+/// Makes a field of the metadata what it is in `old`.
+pub(crate) fn copy_metadata(object: &mut Value, old: &Value, field: &str) {
     match old["metadata"].get(field) {
         Some(value) => object.set(&["metadata", field], value.clone()),
         None => {

@@ -239,7 +239,7 @@ mod tests {
         assert!(selects("", "nodes", value!({"spec": {}}), "spec.unschedulable=false"));
         assert!(!selects("", "nodes", value!({"spec": {"unschedulable": true}}), "spec.unschedulable=false"));
         assert!(selects("", "pods", value!({}), "spec.hostNetwork=false,status.podIP="));
-        assert!(selects("apps", "replicasets", value!({}), "status.replicas=0"));
+        assert!(selects("", "replicationcontrollers", value!({}), "status.replicas=0"));
         assert!(selects("batch", "jobs", value!({"status": {"succeeded": 2}}), "status.successful=2"));
         assert!(selects("", "events", value!({"source": {"component": "kubelet"}}), "source=kubelet"));
         assert!(selects("", "events", value!({"reportingComponent": "x"}), "source=x"));

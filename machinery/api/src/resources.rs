@@ -155,7 +155,7 @@ impl Resource {
             ("", "namespaces") => &["status.phase"],
             ("", "nodes") => &["spec.unschedulable"],
             ("", "services") => &["spec.clusterIP", "spec.type"],
-            ("", "replicationcontrollers") | ("apps", "replicasets") => &["status.replicas"],
+            ("", "replicationcontrollers") => &["status.replicas"],
             ("batch", "jobs") => &["status.successful"],
             ("certificates.k8s.io", "certificatesigningrequests") => &["spec.signerName"],
             _ => &[],

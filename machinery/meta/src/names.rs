@@ -14,17 +14,40 @@ const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumer
 const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const SUBDOMAIN_UNDERSCORE: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
+const HTTP_HEADER: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
 const ENV_NAME: &str =
     "a valid environment variable name must consist only of printable ASCII characters other than '='";
 
 /// RFC 1123 label: Pods' containers, Namespaces, Services (relaxed) and the like.
 pub fn dns1123_label(name: &str) -> Vec<String> {
-    check(name, LABEL_MAX, LABEL_1123, is_label_1123(name))
+    // What would do as a subdomain is wrong in one way only.
+    let dotted = name.contains('.') && name.len() <= SUBDOMAIN_MAX && name.split('.').all(is_label_1123);
+    let sentence = if dotted { "must not contain dots" } else { LABEL_1123 };
+    check(name, LABEL_MAX, sentence, is_label_1123(name))
 }
 
 /// RFC 1123 subdomain: most object names.
 pub fn dns1123_subdomain(name: &str) -> Vec<String> {
     check(name, SUBDOMAIN_MAX, SUBDOMAIN_1123, name.split('.').all(is_label_1123))
+}
+
+/// RFC 1123 subdomain whose labels may begin with an underscore and have others within: search paths.
+pub fn dns1123_subdomain_with_underscore(name: &str) -> Vec<String> {
+    let label = |label: &str| {
+        let bytes = label.strip_prefix('_').unwrap_or(label).as_bytes();
+        let alnum = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        bytes.first().is_some_and(alnum)
+            && bytes.last().is_some_and(alnum)
+            && bytes.iter().all(|b| alnum(b) || matches!(b, b'-' | b'_'))
+    };
+    check(name, SUBDOMAIN_MAX, SUBDOMAIN_UNDERSCORE, name.split('.').all(label))
+}
+
+/// The name of an HTTP header, by a stricter rule than RFC 9110 §5.1.
+pub fn http_header(name: &str) -> Vec<String> {
+    let valid = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if valid { Vec::new() } else { vec![HTTP_HEADER.to_owned()] }
 }
 
 /// RFC 1035 label: Service names.

@@ -132,6 +132,9 @@ const OTHER_OVERHEAD: &str = "pod rejected: Pod's Overhead doesn't match Runtime
 
 fn class_of_pod(call: &Call<'_>, pod: &Value) -> Result<Option<Arc<Object>>, Status> {
     let Some(name) = pod["spec"]["runtimeClassName"].as_str() else { return Ok(None) };
+    if name.is_empty() {
+        return Err(Status::unclassified("resource name may not be empty"));
+    }
     let class = cache(call, "node.k8s.io", "runtimeclasses").get("", name);
     if class.is_none() {
         return Err(super::forbidden(call, &format!("pod rejected: RuntimeClass {name:?} not found")));

@@ -12,18 +12,21 @@ const TOLERATION_SECONDS: i64 = 300;
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 fn is_new_pod(call: &Call<'_>, old: Option<&Value>) -> bool {
+    old.is_none() && is_pod(call)
+}
+
+fn is_pod(call: &Call<'_>) -> bool {
     let resource = call.target.resource;
-    old.is_none()
-        && call.target.subresource.is_empty()
-        && resource.group.is_empty()
-        && resource.name == "pods"
+    call.target.subresource.is_empty() && resource.group.is_empty() && resource.name == "pods"
 }
 
 /// Every pod runs as a service account that exists, and finds its token mounted.
 pub(super) fn service_account(call: &Call<'_>, pod: &mut Value, old: Option<&Value>) -> Result<(), Status> {
-    let mirror = pod["metadata"]["annotations"].get("kubernetes.io/config.mirror").is_some();
-    if !is_new_pod(call, old) || mirror {
+    if !is_new_pod(call, old) {
         return Ok(());
+    }
+    if pod["metadata"]["annotations"].get("kubernetes.io/config.mirror").is_some() {
+        return check_mirror(call, pod);
     }
     let name = match pod["spec"]["serviceAccountName"].str_or_empty() {
         "" => "default".to_owned(),
@@ -54,6 +57,47 @@ pub(super) fn service_account(call: &Call<'_>, pod: &mut Value, old: Option<&Val
     Ok(())
 }
 
+/// What a node runs from a file cannot depend on what only the API server has.
+fn check_mirror(call: &Call<'_>, pod: &Value) -> Result<(), Status> {
+    let spec = &pod["spec"];
+    if !spec["serviceAccountName"].str_or_empty().is_empty() {
+        return Err(super::forbidden(call, "a mirror pod may not reference service accounts"));
+    }
+    if refers_to_secrets(spec) {
+        return Err(super::forbidden(call, "a mirror pod may not reference secrets"));
+    }
+    let mut sources =
+        spec["volumes"].items().iter().flat_map(|volume| volume["projected"]["sources"].items());
+    if sources.any(|source| !source["serviceAccountToken"].is_null()) {
+        return Err(super::forbidden(
+            call,
+            "a mirror pod may not use ServiceAccountToken volume projections",
+        ));
+    }
+    Ok(())
+}
+
+fn refers_to_secrets(spec: &Value) -> bool {
+    let of_container = |container: &Value| {
+        let from = container["envFrom"].items().iter().any(|source| !source["secretRef"].is_null());
+        let variables = container["env"].items();
+        from || variables.iter().any(|variable| !variable["valueFrom"]["secretKeyRef"].is_null())
+    };
+    let of_volume = |volume: &Value| {
+        let sources = volume["projected"]["sources"].items();
+        let others = ["azureFile", "cephfs", "cinder", "flexVolume", "rbd", "scaleIO", "iscsi", "storageos"];
+        !volume["secret"].is_null()
+            || sources.iter().any(|source| !source["secret"].is_null())
+            || others.iter().any(|source| !volume[*source]["secretRef"].is_null())
+            || !volume["azureFile"]["secretName"].is_null()
+            || !volume["csi"]["nodePublishSecretRef"].is_null()
+    };
+    let lists = ["containers", "initContainers", "ephemeralContainers"];
+    !spec["imagePullSecrets"].items().is_empty()
+        || lists.iter().flat_map(|list| spec[*list].items()).any(of_container)
+        || spec["volumes"].items().iter().any(of_volume)
+}
+
 fn mount_token(call: &Call<'_>, pod: &mut Value) {
     let volume = format!("kube-api-access-{}", call.server.rng.name_suffix(5));
     let mut used = false;
@@ -81,9 +125,17 @@ fn mount_token(call: &Call<'_>, pod: &mut Value) {
     volumes.push(value!({"name": volume, "projected": {"sources": sources, "defaultMode": 420}}));
 }
 
-/// The priority class becomes a number.
+/// The priority class becomes a number, which stays.
 pub(super) fn priority(call: &Call<'_>, pod: &mut Value, old: Option<&Value>) -> Result<(), Status> {
-    if !is_new_pod(call, old) {
+    if !is_pod(call) {
+        return Ok(());
+    }
+    if let Some(old) = old {
+        for field in ["priority", "preemptionPolicy"] {
+            if let (true, Some(value)) = (pod["spec"][field].is_null(), old["spec"].get(field)) {
+                pod.set(&["spec", field], value.clone());
+            }
+        }
         return Ok(());
     }
     let classes = Resource::find("scheduling.k8s.io", "v1", "priorityclasses").expect("a row of the table");
@@ -117,9 +169,14 @@ pub(super) fn priority(call: &Call<'_>, pod: &mut Value, old: Option<&Value>) ->
         return Err(Status::forbidden(&call.target.resource.group_resource(), &call.target.name, &why));
     }
     pod.set(&["spec", "priority"], number);
-    if pod["spec"]["preemptionPolicy"].is_null() {
-        pod.set(&["spec", "preemptionPolicy"], policy.unwrap_or("PreemptLowerPriority"));
+    let policy = policy.unwrap_or("PreemptLowerPriority");
+    if let Some(asked) = pod["spec"]["preemptionPolicy"].as_str().filter(|asked| *asked != policy) {
+        let why = format!(
+            "the string value of PreemptionPolicy ({asked}) must not be provided in pod spec; priority admission controller computed {policy} from the given PriorityClass name"
+        );
+        return Err(super::forbidden(call, &why));
     }
+    pod.set(&["spec", "preemptionPolicy"], policy);
     Ok(())
 }
 
@@ -127,9 +184,9 @@ pub(super) fn priority(call: &Call<'_>, pod: &mut Value, old: Option<&Value>) ->
 pub(super) fn default_tolerations(
     call: &Call<'_>,
     pod: &mut Value,
-    old: Option<&Value>,
+    _old: Option<&Value>,
 ) -> Result<(), Status> {
-    if !is_new_pod(call, old) {
+    if !is_pod(call) {
         return Ok(());
     }
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {

@@ -140,9 +140,16 @@ fn table_of(resource: &'static Resource, items: &[Arc<Object>], metadata: Value,
 }
 
 fn partial(object: &Object) -> Value {
-    value!({
+    let mut partial = value!({
         "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": &object.value()["metadata"]
-    })
+    });
+    for annotation in registry::strategy(object.resource()).derived_annotations() {
+        partial.remove(&["metadata", "annotations", annotation]);
+        if partial["metadata"]["annotations"].is_zero() {
+            partial.remove(&["metadata", "annotations"]);
+        }
+    }
+    partial
 }
 
 pub(super) fn list(
@@ -169,6 +176,8 @@ pub(super) fn list(
         }
         Representation::Partial => {
             let items: Vec<Value> = list.items.iter().map(|object| partial(object)).collect();
+            // As in Go, a list that nothing was put into is none.
+            let items = if items.is_empty() { Value::Null } else { items.into() };
             let body = value!({
                 "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "items": items
             });

@@ -12,6 +12,7 @@ use api::views::PodView;
 use client::Target;
 use http::Request;
 use http::Uri;
+use meta::Cause;
 use meta::Reason;
 use meta::Status;
 use parking_lot::Mutex;
@@ -31,6 +32,9 @@ use crate::server::ApiServer;
 use crate::user::User;
 
 static RELAY: TaskKind = TaskKind { name: "kubelet relay", rank: Rank::ApiServer, on_end: OnEnd::Nothing };
+
+/// Where a kubelet listens that does not say.
+const KUBELET_PORT: u16 = 10250;
 
 /// The longest refusal of a kubelet that is passed on, in bytes.
 const MAX_REFUSAL: usize = 50_000;
@@ -97,6 +101,9 @@ impl ApiServer {
         if sub == "proxy" {
             return self.proxy(&target, request).await;
         }
+        if sub == "log" {
+            check_log_options(&target.name, query)?;
+        }
         self.inner.storage.catch_up().await;
         let pod = self
             .inner
@@ -106,7 +113,7 @@ impl ApiServer {
         let node = PodView::of(pod.value()).spec().node_name();
         if node.is_empty() {
             if sub == "log" {
-                return Ok(super::text(http::StatusCode::OK, String::new()));
+                return Ok(super::with_type(http::StatusCode::NO_CONTENT, "", String::new()));
             }
             return Err(Status::bad_request(format!("pod {} does not have a host assigned", pod.name())));
         }
@@ -126,15 +133,16 @@ impl ApiServer {
             Status::not_found(&meta::GroupResource { group: String::new(), resource: "nodes".into() }, node)
         })?;
         let view = NodeView::of(object.value());
-        let port = u16::try_from(view.status().daemon_endpoints().kubelet_endpoint().port()).unwrap_or(0);
+        let told = u16::try_from(view.status().daemon_endpoints().kubelet_endpoint().port()).unwrap_or(0);
+        let port = if told == 0 { KUBELET_PORT } else { told };
         let mut addresses = view.status().addresses().iter();
         let address =
             addresses.find_map(|a| a.address().parse::<IpAddr>().ok().filter(|_| a.type_() == "InternalIP"));
-        let address = address.filter(|_| port != 0).ok_or_else(|| {
-            Status::new(
-                Reason::ServiceUnavailable,
-                format!("node {node} has not told where its kubelet listens"),
-            )
+        let address = address.ok_or_else(|| {
+            let known = view.status().addresses().iter();
+            let known: Vec<String> = known.map(|a| format!("{{{} {}}}", a.type_(), a.address())).collect();
+            let known = known.join(" ");
+            Status::unclassified(format!("no preferred addresses found; known addresses: [{known}]"))
         })?;
         self.inner.kubelets.client(node, SocketAddr::new(address, port))
     }
@@ -170,7 +178,10 @@ impl ApiServer {
             [name] => (*name, ""),
             [name, port] => (*name, *port),
             ["http" | "", name, port] => (*name, *port),
-            _ => return Err(Status::bad_request(format!("invalid proxy target {:?}", target.name))),
+            _ => {
+                let kind = target.resource.name.trim_end_matches('s');
+                return Err(Status::bad_request(format!("invalid {kind} request {:?}", target.name)));
+            }
         };
         let not_found = || Status::not_found(&target.resource.group_resource(), name);
         let object =
@@ -183,7 +194,8 @@ impl ApiServer {
                 .iter()
                 .find_map(|c| c.ports().iter().next().map(|p| p.container_port()));
             let number = if port.is_empty() { first.unwrap_or(80) } else { port.parse().unwrap_or(0) };
-            return address(pod.status().pod_ip(), number).ok_or_else(|| no_endpoints(name));
+            return address(pod.status().pod_ip(), number)
+                .ok_or_else(|| Status::bad_request("address not allowed"));
         }
         let slices =
             api::Resource::find("discovery.k8s.io", "v1", "endpointslices").expect("a row of the table");
@@ -278,7 +290,7 @@ fn kubelet_path(pod: &Arc<Object>, sub: &str, query: &Query) -> Result<String, S
         }
         return Ok(format!("/portForward/{place}?{}", out.finish()));
     }
-    let container = container_name(pod, query.get("container"), sub == "log")?;
+    let container = container_name(pod, query.get("container"))?;
     let mut out = form_urlencoded::Serializer::new(String::new());
     match sub {
         "log" => {
@@ -315,32 +327,54 @@ fn kubelet_path(pod: &Arc<Object>, sub: &str, query: &Query) -> Result<String, S
     }
 }
 
+/// The rules of what is asked of a log.
+fn check_log_options(pod: &str, query: &Query) -> Result<(), Status> {
+    let number = |key: &'static str| -> Result<Option<i64>, Status> {
+        let text = query.get(key);
+        if !query.has(key) {
+            return Ok(None);
+        }
+        let wrong = || Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));
+        text.parse().map(Some).map_err(|_| wrong())
+    };
+    let mut causes = Vec::new();
+    let (seconds, lines, bytes) = (number("sinceSeconds")?, number("tailLines")?, number("limitBytes")?);
+    if let Some(lines) = lines.filter(|lines| *lines < 0) {
+        causes.push(Cause::invalid("tailLines", lines, "must be greater than or equal to 0"));
+    }
+    if let Some(bytes) = bytes.filter(|bytes| *bytes < 1) {
+        causes.push(Cause::invalid("limitBytes", bytes, "must be greater than 0"));
+    }
+    if seconds.is_some() && query.has("sinceTime") {
+        // Upstream names no field, which reads like this.
+        let detail = "at most one of `sinceTime` or `sinceSeconds` may be specified";
+        causes.push(Cause::forbidden("[]", detail));
+    } else if let Some(seconds) = seconds.filter(|seconds| *seconds < 1) {
+        causes.push(Cause::invalid("sinceSeconds", seconds, "must be greater than 0"));
+    }
+    if query.has("stream") {
+        causes.push(Cause::forbidden("stream", "may not be specified"));
+    }
+    if causes.is_empty() { Ok(()) } else { Err(Status::invalid("", "PodLogOptions", pod, causes)) }
+}
+
 /// The container that is meant, with upstream's sentences where that is not clear.
-fn container_name(pod: &Arc<Object>, asked: &str, logs: bool) -> Result<String, Status> {
+fn container_name(pod: &Arc<Object>, asked: &str) -> Result<String, Status> {
     let view = PodView::of(pod.value());
-    let names: Vec<&str> = view.spec().containers().iter().map(|c| c.name()).collect();
-    let inits: Vec<&str> = view.spec().init_containers().iter().map(|c| c.name()).collect();
-    let ephemeral: Vec<&str> = view.spec().ephemeral_containers().iter().map(|c| c.name()).collect();
-    if asked.is_empty() {
-        if let [only] = names.as_slice() {
-            return Ok((*only).to_owned());
+    let regular: Vec<&str> = view.spec().containers().iter().map(|c| c.name()).collect();
+    let mut names: Vec<&str> = view.spec().init_containers().iter().map(|c| c.name()).collect();
+    names.extend(&regular);
+    names.extend(view.spec().ephemeral_containers().iter().map(|c| c.name()));
+    match regular.as_slice() {
+        _ if names.contains(&asked) => Ok(asked.to_owned()),
+        _ if !asked.is_empty() => {
+            Err(Status::bad_request(format!("container {asked} is not valid for pod {}", pod.name())))
         }
-        let default = view.metadata().annotations().str("kubectl.kubernetes.io/default-container");
-        if let Some(default) = default.filter(|name| names.contains(name)) {
-            return Ok(default.to_owned());
-        }
-        let mut message = format!(
+        [only] => Ok((*only).to_owned()),
+        _ => Err(Status::bad_request(format!(
             "a container name must be specified for pod {}, choose one of: [{}]",
             pod.name(),
             names.join(" ")
-        );
-        if logs && !inits.is_empty() {
-            message.push_str(&format!(" or one of the init containers: [{}]", inits.join(" ")));
-        }
-        return Err(Status::bad_request(message));
+        ))),
     }
-    if names.contains(&asked) || inits.contains(&asked) || ephemeral.contains(&asked) {
-        return Ok(asked.to_owned());
-    }
-    Err(Status::bad_request(format!("container {asked} is not valid for pod {}", pod.name())))
 }

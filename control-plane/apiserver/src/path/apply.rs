@@ -78,7 +78,7 @@ impl Call<'_> {
         }
     }
 
-    fn merge_applied(
+    pub(super) fn merge_applied(
         &self,
         old: Option<&Arc<Object>>,
         config: &Value,

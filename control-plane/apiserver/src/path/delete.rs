@@ -28,33 +28,34 @@ enum Plan {
     Nothing,
     /// It is marked, and goes later.
     Mark(Value),
-    /// It goes now.
-    Remove,
+    /// It goes now; this is what it was at last, where its kind ends gracefully.
+    Remove(Option<Value>),
 }
 
 impl Call<'_> {
     pub(crate) async fn delete(&mut self, options: &DeleteOptions) -> Result<Answer, Status> {
+        if options.propagation.is_none() {
+            for warning in registry::strategy(self.target.resource).delete_warnings() {
+                self.warn_once((*warning).to_owned());
+            }
+        }
         self.server.storage.catch_up().await;
         for _ in 0..CONFLICT_TRIES {
             let old = self.current()?;
             self.check_precondition(&old, options)?;
             admission::validate(self, None, Some(old.value()))?;
             let plan = self.plan_delete(&old, options);
-            if options.propagation.is_none() {
-                let warnings = registry::strategy(self.target.resource).delete_warnings();
-                self.warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
-            }
             if options.dry_run {
                 return Ok(match plan {
                     Plan::Nothing => Answer::Object(old),
                     Plan::Mark(value) => Answer::Object(Arc::new(Object::new(self.target.resource, value))),
-                    Plan::Remove => self.deleted(&old),
+                    Plan::Remove(last) => self.deleted(&old, last),
                 });
             }
-            let (value, marked) = match plan {
+            let (value, marked, last) = match plan {
                 Plan::Nothing => return Ok(Answer::Object(old)),
-                Plan::Mark(value) => (Some(value), true),
-                Plan::Remove => (None, false),
+                Plan::Mark(value) => (Some(value), true, None),
+                Plan::Remove(last) => (None, false, last),
             };
             let expect = Expect::At(Revision(old.resource_version().0));
             let mut writes = vec![self.write(expect, value)];
@@ -68,7 +69,7 @@ impl Call<'_> {
                 }
                 Ok(_) => {
                     self.server.release(&old);
-                    return Ok(self.deleted(&old));
+                    return Ok(self.deleted(&old, last));
                 }
                 Err(CommitError::Conflict) => self.server.storage.catch_up().await,
                 Err(CommitError::Failed(status)) => return Err(status),
@@ -129,16 +130,20 @@ impl Call<'_> {
     fn plan_delete(&self, old: &Object, options: &DeleteOptions) -> Plan {
         let strategy = registry::strategy(self.target.resource);
         let current = old.value();
-        let grace = strategy.graceful_delete(current, options.grace_period_seconds).unwrap_or(0);
+        let graceful = strategy.graceful_delete(current, options.grace_period_seconds);
+        let grace = graceful.unwrap_or(0);
         let deleting = !current["metadata"]["deletionTimestamp"].is_null();
         let left = current["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
         let grace = i64::try_from(grace).unwrap_or(i64::MAX);
         let mut object = current.clone();
-        let orphan = strategy.orphans_dependents().then_some(Propagation::Orphan);
+        // What an earlier delete said of the dependents stands before what the kind says.
+        let said = current["metadata"]["finalizers"].items().iter();
+        let said = said.filter_map(Value::as_str).any(|name| matches!(name, ORPHAN | FOREGROUND));
+        let orphan = (strategy.orphans_dependents() && !said).then_some(Propagation::Orphan);
         set_propagation(&mut object, options.propagation.or(orphan));
         let held = !object["metadata"]["finalizers"].items().is_empty() || strategy.is_held(&object);
-        if grace == 0 && !held {
-            return Plan::Remove;
+        if grace == 0 && !held && (graceful.is_none() || deleting && left == 0) {
+            return Plan::Remove(None);
         }
         // A grace period may only be shortened.
         let unchanged = deleting
@@ -163,12 +168,19 @@ impl Call<'_> {
             None => Ok(object),
         };
         // A stored object decodes, and nothing above changes a type.
-        canonical.map_or(Plan::Nothing, Plan::Mark)
+        match canonical {
+            Ok(object) if grace == 0 && !held => Plan::Remove(Some(object)),
+            Ok(object) => Plan::Mark(object),
+            Err(_) => Plan::Nothing,
+        }
     }
 
-    fn deleted(&self, old: &Arc<Object>) -> Answer {
+    fn deleted(&self, old: &Arc<Object>, last: Option<Value>) -> Answer {
         if registry::strategy(self.target.resource).returns_deleted(self.target.resource) {
-            return Answer::Object(old.clone());
+            return Answer::Object(match last {
+                Some(last) => Arc::new(Object::new(self.target.resource, last)),
+                None => old.clone(),
+            });
         }
         let mut status = value!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",

@@ -1,9 +1,11 @@
 //! The request path behind authorization: what each verb does.
 
 mod apply;
+mod binding;
 mod components;
 mod decode;
 mod delete;
+mod eviction;
 mod managers;
 mod patch;
 mod read;

@@ -10,7 +10,6 @@ use client::Action;
 use client::Answer;
 use client::DeleteOptions;
 use client::WriteOptions;
-use meta::Reason;
 use meta::Status;
 use registry::Subresource;
 use schema::patch;
@@ -39,7 +38,7 @@ impl Call<'_> {
     }
 
     /// Changes the current object by `change`, retrying when somebody else wrote first.
-    async fn modify(
+    pub(super) async fn modify(
         &mut self,
         part: Subresource,
         options: &WriteOptions,
@@ -56,149 +55,6 @@ impl Call<'_> {
             }
         }
         Err(self.conflict("the object kept changing; please try again"))
-    }
-
-    /// Binds a pod to a node: the scheduler's decision.
-    async fn bind(&mut self, body: Value, options: &WriteOptions) -> Result<Answer, Status> {
-        let node = body["target"]["name"].str_or_empty().to_owned();
-        if node.is_empty() {
-            let cause = meta::Cause::required("target.name", "");
-            return Err(Status::invalid("", "Binding", &self.target.name, vec![cause]));
-        }
-        let uid = body["metadata"]["uid"].str_or_empty().to_owned();
-        let annotations = body["metadata"]["annotations"].clone();
-        let bound = |call: &Self, old: &Arc<Object>| {
-            let mut pod = old.value().clone();
-            if !uid.is_empty() && uid != old.uid() {
-                return Err(call.conflict("the pod's uid is not that of the binding"));
-            }
-            if !pod["metadata"]["deletionTimestamp"].is_null() {
-                return Err(call.conflict(&format!(
-                    "pod {} is being deleted, cannot be assigned to a host",
-                    old.name()
-                )));
-            }
-            let assigned = pod["spec"]["nodeName"].str_or_empty();
-            if !assigned.is_empty() {
-                return Err(
-                    call.conflict(&format!("pod {} is already assigned to node {assigned:?}", old.name()))
-                );
-            }
-            if !pod["spec"]["schedulingGates"].items().is_empty() {
-                return Err(call.conflict(&format!("pod {} has non-empty .spec.schedulingGates", old.name())));
-            }
-            pod.set(&["spec", "nodeName"], node.as_str());
-            for (key, value) in annotations.entries().strings() {
-                pod.set(&["metadata", "annotations", key], value);
-            }
-            let now = meta::time::seconds(call.server.clock.now());
-            let conditions = pod.at_mut(&["status", "conditions"]).ensure_list();
-            conditions.retain(|condition| condition["type"].as_str() != Some("PodScheduled"));
-            conditions.push(value!({"type": "PodScheduled", "status": "True", "lastTransitionTime": now}));
-            Ok(pod)
-        };
-        self.modify(Subresource::Other("binding"), options, bound).await?;
-        self.created = true;
-        Ok(Answer::Value(
-            value!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
-        ))
-    }
-
-    /// Deletes a pod if its disruption budgets allow it.
-    async fn evict(&mut self, body: Value, options: &WriteOptions) -> Result<Answer, Status> {
-        self.server.storage.catch_up().await;
-        let pod = self.current()?;
-        let ended =
-            matches!(pod.value()["status"]["phase"].str_or_empty(), "Succeeded" | "Failed" | "Pending");
-        if !ended && pod.value()["metadata"]["deletionTimestamp"].is_null() {
-            self.spend_budget(&pod).await?;
-        }
-        let mut delete = delete_options(&body["deleteOptions"]);
-        delete.dry_run |= options.dry_run;
-        self.target.subresource.clear();
-        if !delete.dry_run {
-            let mark = |call: &Self, pod: &Arc<Object>| {
-                call.check_precondition(pod, &delete)?;
-                Ok(call.disrupted(pod))
-            };
-            let marked = self.modify(Subresource::Status, &WriteOptions::default(), mark).await?;
-            // The version that the client means became another by the mark.
-            let version = delete.precondition.resource_version.map(|_| marked.resource_version());
-            delete.precondition.resource_version = version;
-        }
-        self.delete(&delete).await?;
-        self.created = true;
-        Ok(Answer::Value(
-            value!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
-        ))
-    }
-
-    /// The pod with the condition that tells controllers why it goes away.
-    fn disrupted(&self, pod: &Object) -> Value {
-        let mut pod = pod.value().clone();
-        let conditions = pod.at_mut(&["status", "conditions"]).ensure_list();
-        let now = meta::time::seconds(self.server.clock.now());
-        conditions.retain(|condition| condition["type"].as_str() != Some("DisruptionTarget"));
-        conditions.push(value!({
-            "type": "DisruptionTarget", "status": "True", "lastTransitionTime": now,
-            "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"
-        }));
-        pod
-    }
-
-    async fn spend_budget(&mut self, pod: &Object) -> Result<(), Status> {
-        let budgets =
-            api::Resource::find("policy", "v1", "poddisruptionbudgets").expect("a row of the table");
-        let cache = self.server.storage.cache.of(budgets).expect("budgets are stored");
-        let selecting: Vec<_> = cache
-            .in_namespace(pod.namespace())
-            .into_iter()
-            .filter(|budget| {
-                selector::labels(&budget.value()["spec"]["selector"])
-                    .is_some_and(|selector| selector.matches(|key| pod.label(key)))
-            })
-            .collect();
-        let budget = match selecting.as_slice() {
-            [] => return Ok(()),
-            [budget] => budget.clone(),
-            _ => {
-                return Err(Status::internal(
-                    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-                ));
-            }
-        };
-        let (pod_target, name) = (self.target.clone(), pod.name().to_owned());
-        self.target = client::Target::object(budgets, budget.namespace(), budget.name());
-        let now = meta::time::seconds(self.server.clock.now());
-        let spend = |_: &Self, old: &Arc<Object>| {
-            let allowed = old.value()["status"]["disruptionsAllowed"].as_i64().unwrap_or(0);
-            let observed = old.value()["status"]["observedGeneration"].as_i64()
-                == old.value()["metadata"]["generation"].as_i64();
-            if allowed <= 0 || !observed {
-                let mut status = Status::new(
-                    Reason::TooManyRequests,
-                    "Cannot evict pod as it would violate the pod's disruption budget.",
-                );
-                status.causes.push(meta::Cause {
-                    reason: "DisruptionBudget",
-                    message: format!(
-                        "The disruption budget {} needs {} healthy pods and has {} currently",
-                        old.name(),
-                        old.value()["status"]["desiredHealthy"].as_i64().unwrap_or(0),
-                        old.value()["status"]["currentHealthy"].as_i64().unwrap_or(0)
-                    ),
-                    field: String::new(),
-                });
-                return Err(status);
-            }
-            let mut changed = old.value().clone();
-            changed.set(&["status", "disruptionsAllowed"], allowed - 1);
-            changed.set(&["status", "disruptedPods", name.as_str()], now.as_str());
-            Ok(changed)
-        };
-        let spent = self.modify(Subresource::Status, &WriteOptions::default(), spend).await;
-        self.target = pod_target;
-        spent.map(drop)
     }
 
     /// Reads or sets the number of replicas through `autoscaling/v1` Scale.
@@ -223,6 +79,10 @@ impl Call<'_> {
                 let object = self.modify(Subresource::None, &options, set).await?;
                 Ok(Answer::Value(scale_of(&object)))
             }
+            Action::Patch(client::Patch::Apply { config, force }, options) => {
+                let object = self.apply_scale(&config, force, &options).await?;
+                Ok(Answer::Value(scale_of(&object)))
+            }
             Action::Patch(patch, options) => {
                 let change = ScalePatch::parse(patch)?;
                 let set = |_: &Self, old: &Arc<Object>| {
@@ -237,6 +97,35 @@ impl Call<'_> {
             }
             _ => Err(self.not_allowed()),
         }
+    }
+}
+
+impl Call<'_> {
+    /// Applies a number of replicas: to the object that is scaled, as if no more of it were applied.
+    async fn apply_scale(
+        &mut self,
+        config: &[u8],
+        force: bool,
+        options: &WriteOptions,
+    ) -> Result<Arc<Object>, Status> {
+        let text = String::from_utf8_lossy(config);
+        let scale = api::yaml::parse(&text).map_err(|e| Status::bad_request(e.to_string()))?.value;
+        let resource = self.target.resource;
+        let mut applied = value!({"apiVersion": resource.api_version(), "kind": resource.kind});
+        if !scale["spec"]["replicas"].is_null() {
+            applied.set(&["spec", "replicas"], replicas(&scale)?);
+        }
+        self.server.storage.catch_up().await;
+        for _ in 0..CONFLICT_TRIES {
+            let old = self.current()?;
+            let object = self.merge_applied(Some(&old), &applied, force, Subresource::None, options)?;
+            match self.replace(&old, object, Subresource::None, options, Ownership::Settled).await {
+                Err(Replace::Raced) => self.server.storage.catch_up().await,
+                Err(Replace::Refused(status)) => return Err(status),
+                Ok(object) => return Ok(object),
+            }
+        }
+        Err(self.conflict("the object kept changing; please try again"))
     }
 }
 
@@ -257,11 +146,7 @@ impl ScalePatch {
             client::Patch::Merge(bytes) | client::Patch::Strategic(bytes) => {
                 Ok(ScalePatch::Merge(parse(&bytes)?))
             }
-            client::Patch::Apply { config, .. } => {
-                let text = String::from_utf8_lossy(&config).into_owned();
-                let parsed = api::yaml::parse(&text).map_err(|e| Status::bad_request(e.to_string()))?;
-                Ok(ScalePatch::Merge(parsed.value))
-            }
+            client::Patch::Apply { .. } => Err(Status::bad_request("an apply is no patch of this sort")),
         }
     }
 

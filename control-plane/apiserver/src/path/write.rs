@@ -83,8 +83,8 @@ impl Call<'_> {
         let mut causes = metadata::check(resource, strategy, &object["metadata"]);
         causes.extend(strategy.validate(&self.context(), &object));
         self.refuse(causes)?;
-        admission::validate(self, Some(&object), None)?;
         self.warnings.extend(strategy.warnings(&object));
+        admission::validate(self, Some(&object), None)?;
         self.warn(&object, None);
         // What a quota refuses must take no address, and no attempt at one may be in its way.
         let charges = admission::charge(self, &object, None)?;
@@ -176,6 +176,11 @@ impl Call<'_> {
         causes.extend(metadata::check_change(resource, &object["metadata"], &old.value()["metadata"]));
         causes.extend(strategy.validate_update(&self.context(), part, &object, old.value()));
         self.refuse(causes)?;
+        if part == Subresource::None {
+            for warning in strategy.change_warnings(&object, old.value()) {
+                self.warn_once(warning);
+            }
+        }
         admission::validate(self, Some(&object), Some(old.value()))?;
         self.warn(&object, Some(old.value()));
         let charges = admission::charge(self, &object, Some(old.value()))?;
@@ -186,6 +191,9 @@ impl Call<'_> {
         }
         if options.dry_run {
             extra.cancel(&self.server.addresses);
+            // The version is that which the change would have met.
+            let version = &old.value()["metadata"]["resourceVersion"];
+            object.set(&["metadata", "resourceVersion"], version.clone());
             return Ok(Arc::new(Object::new(resource, object)));
         }
         let expect = Expect::At(Revision(old.resource_version().0));
@@ -253,9 +261,14 @@ impl Call<'_> {
     /// Collects what admission wants the client to know; a second try does not say it again.
     fn warn(&mut self, object: &Value, old: Option<&Value>) {
         for warning in admission::warnings(self, object, old) {
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
+            self.warn_once(warning);
+        }
+    }
+
+    /// Collects a warning; one that is there already is not said again.
+    pub(super) fn warn_once(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
     }
 

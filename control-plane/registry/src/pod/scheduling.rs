@@ -5,21 +5,13 @@ use meta::Cause;
 use meta::names;
 
 use crate::Path;
+use crate::pod_defaults::items_mut;
 use crate::rules;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
-pub(super) fn check(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
-    check_affinity(&path.child("affinity"), &spec["affinity"], causes);
-    check_spread(&path.child("topologySpreadConstraints"), &spec["topologySpreadConstraints"], causes);
-    let list = path.child("tolerations");
-    for (i, toleration) in spec["tolerations"].items().iter().enumerate() {
-        check_toleration(&list.index(i), toleration, causes);
-    }
-}
-
-fn check_affinity(path: &Path<'_>, affinity: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_affinity(path: &Path<'_>, affinity: &Value, causes: &mut Vec<Cause>) {
     if affinity.is_null() {
         return;
     }
@@ -31,7 +23,7 @@ fn check_affinity(path: &Path<'_>, affinity: &Value, causes: &mut Vec<Cause>) {
     for (i, term) in node[PREFERRED].items().iter().enumerate() {
         let path = list.index(i);
         check_weight(&path, term, causes);
-        check_node_term(&path.child("preference"), &term["preference"], causes);
+        check_node_term(&path.child("preference"), &term["preference"], Values::Open, causes);
     }
     for field in ["podAffinity", "podAntiAffinity"] {
         let (pods, at) = (&affinity[field], path.child(field));
@@ -63,14 +55,23 @@ pub(crate) fn check_node_selector(path: &Path<'_>, selector: &Value, causes: &mu
         causes.push(Cause::required(list, "must have at least one node selector term"));
     }
     for (i, term) in terms.iter().enumerate() {
-        check_node_term(&list.index(i), term, causes);
+        check_node_term(&list.index(i), term, Values::Labels, causes);
     }
 }
 
-fn check_node_term(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+/// What the values of a requirement are held to.
+#[derive(Clone, Copy, PartialEq)]
+enum Values {
+    /// They must be values of labels.
+    Labels,
+    /// Anything goes, and may match nothing.
+    Open,
+}
+
+fn check_node_term(path: &Path<'_>, term: &Value, values: Values, causes: &mut Vec<Cause>) {
     let list = path.child("matchExpressions");
     for (i, requirement) in term["matchExpressions"].items().iter().enumerate() {
-        check_node_requirement(&list.index(i), requirement, causes);
+        check_node_requirement(&list.index(i), requirement, values, causes);
     }
     let list = path.child("matchFields");
     for (i, requirement) in term["matchFields"].items().iter().enumerate() {
@@ -78,7 +79,7 @@ fn check_node_term(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_node_requirement(path: &Path<'_>, requirement: &Value, causes: &mut Vec<Cause>) {
+fn check_node_requirement(path: &Path<'_>, requirement: &Value, rule: Values, causes: &mut Vec<Cause>) {
     let values = requirement["values"].items();
     let operator = requirement["operator"].str_or_empty();
     let detail = match operator {
@@ -98,7 +99,7 @@ fn check_node_requirement(path: &Path<'_>, requirement: &Value, causes: &mut Vec
     }
     rules::spelled(&path.child("key"), requirement["key"].str_or_empty(), names::qualified_name, causes);
     let list = path.child("values");
-    for (i, value) in values.iter().enumerate() {
+    for (i, value) in values.iter().enumerate().filter(|_| rule == Values::Labels) {
         rules::spelled(&list.index(i), value.str_or_empty(), names::label_value, causes);
     }
 }
@@ -129,21 +130,82 @@ fn check_pod_term(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
     for name in term["namespaces"].items() {
         rules::spelled(&path.child("namespace"), name.str_or_empty(), names::dns1123_label, causes);
     }
-    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
-        if !term[field].items().is_empty() && term["labelSelector"].is_null() {
-            let detail = "must not be specified when labelSelector is not set";
-            causes.push(Cause::forbidden(path.child(field), detail));
-        }
-    }
+    check_label_keys(path, term, causes);
     let key = term["topologyKey"].str_or_empty();
     if key.is_empty() {
         causes.push(Cause::required(path.child("topologyKey"), "can not be empty"));
-    } else {
-        rules::spelled(&path.child("topologyKey"), key, names::qualified_name, causes);
+    }
+    rules::spelled(&path.child("topologyKey"), key, names::qualified_name, causes);
+}
+
+/// Keys of labels whose values a selector takes from the pod itself.
+fn check_label_keys(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+    let selector = &term["labelSelector"];
+    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
+        let (list, keys) = (path.child(field), term[field].items());
+        if !keys.is_empty() && selector.is_null() {
+            let detail = "must not be specified when labelSelector is not set";
+            causes.push(Cause::forbidden(list, detail));
+            continue;
+        }
+        for (i, key) in keys.iter().enumerate() {
+            rules::spelled(&list.index(i), key.str_or_empty(), names::qualified_name, causes);
+        }
+    }
+    let [keys, others] = ["matchLabelKeys", "mismatchLabelKeys"].map(|field| term[field].items());
+    // What the server added for a key stands in the selector once; upstream names the term here.
+    let mut seen: Vec<&str> = selector["matchLabels"].entries().iter().map(|e| e.key.as_str()).collect();
+    for expression in selector["matchExpressions"].items() {
+        let name = expression["key"].str_or_empty();
+        if let Some(i) = keys.iter().rposition(|key| key.as_str() == Some(name))
+            && seen.contains(&name)
+        {
+            let detail = "exists in both matchLabelKeys and labelSelector";
+            causes.push(Cause::invalid(path.index(i), name, detail));
+        }
+        seen.push(name);
+    }
+    let list = path.child("matchLabelKeys");
+    for (i, key) in keys.iter().enumerate().filter(|(_, key)| others.contains(key)) {
+        let detail = "exists in both matchLabelKeys and mismatchLabelKeys";
+        causes.push(Cause::invalid(list.index(i), key.str_or_empty(), detail));
     }
 }
 
-fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Vec<Cause>) {
+/// Puts the values that a new pod has under the keys of a term into its selector.
+pub(super) fn take_label_keys(term: &mut Value, labels: &Value) {
+    if term["labelSelector"].is_null() {
+        return;
+    }
+    for (field, operator) in [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")] {
+        for key in term[field].clone().items() {
+            if let Some(value) = labels.get(key.str_or_empty()) {
+                let requirement = api::value!({
+                    "key": key.clone(), "operator": operator, "values": [value.clone()]
+                });
+                term.at_mut(&["labelSelector", "matchExpressions"]).ensure_list().push(requirement);
+            }
+        }
+    }
+}
+
+/// The terms of a pod that may take labels of the pod into their selectors.
+pub(super) fn each_term(spec: &mut Value, mut visit: impl FnMut(&mut Value)) {
+    for field in ["podAffinity", "podAntiAffinity"] {
+        let Some(affinity) = spec.get_mut("affinity").and_then(|affinity| affinity.get_mut(field)) else {
+            continue;
+        };
+        for term in items_mut(affinity, PREFERRED) {
+            if let Some(term) = term.get_mut("podAffinityTerm") {
+                visit(term);
+            }
+        }
+        items_mut(affinity, REQUIRED).for_each(&mut visit);
+    }
+    items_mut(spec, "topologySpreadConstraints").for_each(visit);
+}
+
+pub(super) fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Vec<Cause>) {
     let constraints = constraints.items();
     for (i, constraint) in constraints.iter().enumerate() {
         let path = list.index(i);
@@ -154,8 +216,6 @@ fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Vec<Cause>) {
         let key = constraint["topologyKey"].str_or_empty();
         if key.is_empty() {
             causes.push(Cause::required(path.child("topologyKey"), "can not be empty"));
-        } else {
-            rules::spelled(&path.child("topologyKey"), key, names::qualified_name, causes);
         }
         let action = constraint["whenUnsatisfiable"].str_or_empty();
         if !matches!(action, "DoNotSchedule" | "ScheduleAnyway") {
@@ -181,11 +241,20 @@ fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Vec<Cause>) {
                 causes.push(Cause::invalid(field, domains, &detail));
             }
         }
-        if !constraint["matchLabelKeys"].items().is_empty() && constraint["labelSelector"].is_null() {
-            let detail = "must not be specified when labelSelector is not set";
-            causes.push(Cause::forbidden(path.child("matchLabelKeys"), detail));
+        for field in ["nodeAffinityPolicy", "nodeTaintsPolicy"] {
+            let known = ["Honor", "Ignore"];
+            if let Some(text) = constraint[field].as_str().filter(|text| !known.contains(text)) {
+                causes.push(Cause::not_supported(path.child(field), text, &known));
+            }
         }
+        check_label_keys(&path, constraint, causes);
         rules::label_selector(&path.child("labelSelector"), &constraint["labelSelector"], causes);
+    }
+}
+
+pub(super) fn check_tolerations(list: &Path<'_>, tolerations: &Value, causes: &mut Vec<Cause>) {
+    for (i, toleration) in tolerations.items().iter().enumerate() {
+        check_toleration(&list.index(i), toleration, causes);
     }
 }
 

@@ -1,42 +1,80 @@
 //! The rules of a pod's (or template's) spec as a whole.
 
+use api::NULL;
 use api::Value;
 use meta::Cause;
 use meta::names;
 
+use super::annotations;
 use super::container;
+use super::env;
+use super::platform;
+use super::resources;
 use super::scheduling;
+use super::security;
 use super::volumes;
 use crate::Path;
 use crate::rules;
 
 const MAX_NAMESERVERS: usize = 3;
 const MAX_SEARCHES: usize = 32;
+const MAX_SEARCH_CHARS: usize = 2048;
+const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 
-/// The rules of a spec. `claims` are claim templates that become volumes of the same name.
-pub(crate) fn check_pod_spec(path: &Path<'_>, spec: &Value, claims: &Value, causes: &mut Vec<Cause>) {
-    let volumes = volumes::check(&path.child("volumes"), spec, claims, causes);
+/// Whose spec it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    /// The pod's metadata; null for a template.
+    pub(crate) metadata: &'a Value,
+    /// Claim templates that become volumes of the same name.
+    pub(crate) claims: &'a Value,
+}
+
+impl<'a> Owner<'a> {
+    /// A pod.
+    pub(crate) fn pod(metadata: &'a Value) -> Self {
+        Self { metadata, claims: &NULL }
+    }
+
+    /// A template.
+    pub(crate) fn template(claims: &'a Value) -> Self {
+        Self { metadata: &NULL, claims }
+    }
+
+    /// Whether it is a pod, of which more is asked than of a template.
+    pub(super) fn is_pod(&self) -> bool {
+        !self.metadata.is_null()
+    }
+
+    /// The pod's name; empty for a template.
+    pub(super) fn name(&self) -> &'a str {
+        self.metadata["name"].str_or_empty()
+    }
+}
+
+/// The rules of a spec, in upstream's order.
+pub(crate) fn check_pod_spec(path: &Path<'_>, spec: &Value, owner: &Owner<'_>, causes: &mut Vec<Cause>) {
+    let volumes = volumes::check(&path.child("volumes"), spec, owner, causes);
+    let mirror = annotations::is_mirror(owner.metadata);
+    let claims = spec["resourceClaims"].items();
+    resources::check_pod_claims(&path.child("resourceClaims"), claims, mirror, causes);
     container::check_all(path, spec, &volumes, causes);
-    check_host_network(path, spec, causes);
-    rules::supported(path, spec, "restartPolicy", &["Always", "OnFailure", "Never"], causes);
-    let policies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
-    rules::supported(path, spec, "dnsPolicy", &policies, causes);
+    resources::check_pod(path, spec, causes);
+    platform::check_host_network(path, spec, owner.is_pod(), causes);
+    rules::one_of(path, spec, "restartPolicy", &["Always", "OnFailure", "Never"], causes);
+    rules::one_of(path, spec, "dnsPolicy", &DNS_POLICIES, causes);
     rules::labels(&path.child("nodeSelector"), &spec["nodeSelector"], causes);
-    check_security(&path.child("securityContext"), spec, causes);
-    scheduling::check(path, spec, causes);
+    security::check_pod(&path.child("securityContext"), spec, causes);
+    scheduling::check_affinity(&path.child("affinity"), &spec["affinity"], causes);
     check_dns(&path.child("dnsConfig"), spec, causes);
     check_gates(path, spec, causes);
-    for (field, rule) in [
-        ("serviceAccountName", names::dns1123_subdomain as rules::NameRule),
-        ("nodeName", names::dns1123_subdomain),
-        ("hostname", names::dns1123_label),
-        ("subdomain", names::dns1123_label),
-        ("priorityClassName", names::dns1123_subdomain),
-        ("runtimeClassName", names::dns1123_subdomain),
-    ] {
-        rules::name(path, spec, field, rule, causes);
-    }
-    rules::non_negative(path, spec, &["terminationGracePeriodSeconds"], causes);
+    let spread = &spec["topologySpreadConstraints"];
+    scheduling::check_spread(&path.child("topologySpreadConstraints"), spread, causes);
+    platform::check_host_process(path, spec, causes);
+    platform::check_host_users(path, spec, causes);
+    platform::check_hostname(path, spec, causes);
+    rules::name(path, spec, "serviceAccountName", names::dns1123_subdomain, causes);
+    rules::name(path, spec, "nodeName", names::dns1123_subdomain, causes);
     match spec["activeDeadlineSeconds"].as_i64() {
         Some(seconds) if !(1..=i64::from(i32::MAX)).contains(&seconds) => {
             let detail = "must be between 1 and 2147483647, inclusive";
@@ -44,110 +82,41 @@ pub(crate) fn check_pod_spec(path: &Path<'_>, spec: &Value, claims: &Value, caus
         }
         _ => {}
     }
+    rules::name(path, spec, "hostname", names::dns1123_label, causes);
+    rules::name(path, spec, "subdomain", names::dns1123_label, causes);
+    scheduling::check_tolerations(&path.child("tolerations"), &spec["tolerations"], causes);
     check_aliases(&path.child("hostAliases"), spec["hostAliases"].items(), causes);
+    rules::name(path, spec, "priorityClassName", names::dns1123_subdomain, causes);
+    if let Some(class) = spec["runtimeClassName"].as_str() {
+        rules::spelled(&path.child("runtimeClassName"), class, names::dns1123_subdomain, causes);
+    }
+    if !spec["preemptionPolicy"].is_null() {
+        rules::one_of(path, spec, "preemptionPolicy", &["PreemptLowerPriority", "Never"], causes);
+    }
+    resources::check_overhead(&path.child("overhead"), &spec["overhead"], causes);
+    platform::check_system(path, spec, causes);
+    for (list, i, container) in container::all(spec) {
+        let list = path.child(list);
+        env::check_files(&list.index(i), container, spec, causes);
+    }
 }
 
-/// On the host's network every port is a port of the host.
-fn check_host_network(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
-    if spec["hostNetwork"].as_bool() != Some(true) {
+/// A pod that runs under no account has no token.
+pub(super) fn check_tokens(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+    if !spec["serviceAccountName"].str_or_empty().is_empty() {
         return;
     }
-    for list in ["containers", "initContainers"] {
-        let path = path.child(list);
-        for (i, container) in spec[list].items().iter().enumerate() {
-            let path = path.index(i);
-            let path = path.child("ports");
-            for (j, port) in container["ports"].items().iter().enumerate() {
-                if port["hostPort"] != port["containerPort"] {
-                    let (path, number) = (path.index(j), port["hostPort"].as_i64().unwrap_or(0));
-                    let detail = "must match `containerPort` when `hostNetwork` is true";
-                    causes.push(Cause::invalid(path.child("hostPort"), number, detail));
-                }
+    let volumes = path.child("volumes");
+    for (i, volume) in spec["volumes"].items().iter().enumerate() {
+        let at = volumes.index(i);
+        let list = at.child("projected.sources");
+        for (j, source) in volume["projected"]["sources"].items().iter().enumerate() {
+            if !source["serviceAccountToken"].is_null() {
+                let detail = "must not be specified when serviceAccountName is not set";
+                causes.push(Cause::forbidden(list.index(j).child("serviceAccountToken"), detail));
             }
         }
     }
-}
-
-fn check_security(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
-    let context = &spec["securityContext"];
-    for field in ["fsGroup", "runAsUser", "runAsGroup"] {
-        rules::user_id(&path.child(field), &context[field], causes);
-    }
-    for (i, group) in context["supplementalGroups"].items().iter().enumerate() {
-        rules::user_id(&path.child("supplementalGroups").index(i), group, causes);
-    }
-    let on = |field: &str| spec[field].as_bool() == Some(true);
-    if on("shareProcessNamespace") && on("hostPID") {
-        let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
-        causes.push(Cause::invalid(path.child("shareProcessNamespace"), true, detail));
-    }
-    let list = path.child("sysctls");
-    let sysctls = context["sysctls"].items();
-    for (i, sysctl) in sysctls.iter().enumerate() {
-        let (path, name) = (list.index(i), sysctl["name"].str_or_empty());
-        let field = path.child("name");
-        if name.is_empty() {
-            causes.push(Cause::required(field, ""));
-        } else if !is_sysctl(name) {
-            let detail = "must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
-            causes.push(Cause::invalid(field, name, detail));
-        } else if sysctls[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
-            causes.push(Cause::duplicate(field, name));
-        }
-    }
-    check_profiles(path, context, causes);
-    if spec["hostUsers"].as_bool() == Some(false) {
-        for (field, shown) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")]
-        {
-            if on(field) {
-                let parent = path.to_string();
-                let parent = parent.trim_end_matches(".securityContext");
-                causes.push(Cause::forbidden(format!("{parent}.{shown}"), "when `hostUsers` is false"));
-            }
-        }
-    }
-}
-
-/// Profiles of seccomp and AppArmor, of a pod or of a container.
-pub(super) fn check_profiles(path: &Path<'_>, context: &Value, causes: &mut Vec<Cause>) {
-    for (field, kind) in [("seccompProfile", "seccomp"), ("appArmorProfile", "AppArmor")] {
-        let profile = &context[field];
-        if profile.is_null() {
-            continue;
-        }
-        let (path, local) = (path.child(field), profile["localhostProfile"].as_str());
-        match profile["type"].str_or_empty() {
-            "" => {
-                let detail = format!("type is required when {field} is set");
-                causes.push(Cause::required(path.child("type"), &detail));
-            }
-            "Localhost" if local.is_none_or(|name| name.trim().is_empty()) => {
-                let detail = format!("must be set when {kind} type is Localhost");
-                causes.push(Cause::required(path.child("localhostProfile"), &detail));
-            }
-            "Localhost" => {}
-            _ if local.is_some() => {
-                let detail = format!("can only be set when {kind} type is Localhost");
-                causes.push(Cause::invalid(
-                    path.child("localhostProfile"),
-                    &profile["localhostProfile"],
-                    &detail,
-                ));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Names of kernel parameters: labels with inner underscores, joined by dots or slashes.
-fn is_sysctl(name: &str) -> bool {
-    let label = |part: &str| {
-        let (bytes, alnum) = (part.as_bytes(), |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit());
-        bytes.first().is_some_and(alnum)
-            && bytes.last().is_some_and(alnum)
-            && bytes.iter().all(|b| alnum(b) || matches!(b, b'-' | b'_'))
-    };
-    name.len() <= names::SUBDOMAIN_MAX && name.split(['.', '/']).all(label)
 }
 
 fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
@@ -173,17 +142,22 @@ fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     for (i, server) in servers.iter().enumerate() {
         check_ip(&list.index(i), server.str_or_empty(), causes);
     }
-    let list = path.child("searches");
-    if config["searches"].items().len() > MAX_SEARCHES {
+    let (list, searches) = (path.child("searches"), config["searches"].items());
+    if searches.len() > MAX_SEARCHES {
         let detail = "must not have more than 32 search paths";
         causes.push(Cause::invalid(list, &config["searches"], detail));
     }
-    for (i, search) in config["searches"].items().iter().enumerate() {
-        // A search path may name the root, and end in it; labels may have underscores.
+    let chars: usize = searches.iter().map(|search| search.str_or_empty().len() + 1).sum();
+    if chars > MAX_SEARCH_CHARS + 1 {
+        let detail = "must not have more than 2048 characters (including spaces) in the search list";
+        causes.push(Cause::invalid(list, &config["searches"], detail));
+    }
+    for (i, search) in searches.iter().enumerate() {
+        // A search path may name the root, and end in it.
         let text = search.str_or_empty();
-        let text = if text == "." { continue } else { text.strip_suffix('.').unwrap_or(text) };
-        if !names::dns1123_subdomain(&text.replace('_', "a")).is_empty() {
-            rules::spelled(&list.index(i), text, names::dns1123_subdomain, causes);
+        if text != "." {
+            let text = text.strip_suffix('.').unwrap_or(text);
+            rules::spelled(&list.index(i), text, names::dns1123_subdomain_with_underscore, causes);
         }
     }
     for (i, option) in config["options"].items().iter().enumerate() {
@@ -193,12 +167,25 @@ fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-/// An address in its textual form.
+/// An address in a textual form that every reader understands alike.
 pub(crate) fn check_ip(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
-    if text.parse::<std::net::IpAddr>().is_err() {
-        let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-        causes.push(Cause::invalid(path, text, detail));
-    }
+    let detail = match text.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
+            "must not be an IPv4-mapped IPv6 address"
+        }
+        Ok(_) => return,
+        Err(_) if is_padded(text) => "must not have leading 0s",
+        Err(_) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    };
+    causes.push(Cause::invalid(path, text, detail));
+}
+
+/// Whether an address would be one but for leading zeros in its numbers.
+fn is_padded(text: &str) -> bool {
+    let number = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u8>().is_ok()
+    };
+    text.split('.').count() == 4 && text.split('.').all(number)
 }
 
 fn check_gates(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
@@ -212,7 +199,7 @@ fn check_gates(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     for (i, gate) in gates.iter().enumerate() {
         let (path, name) = (list.index(i), gate["name"].str_or_empty());
         rules::spelled(&path, name, names::qualified_name, causes);
-        if gates[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
+        if gates[..i].iter().any(|other| other["name"].str_or_empty() == name) {
             causes.push(Cause::duplicate(path, name));
         }
     }

@@ -1,171 +1,206 @@
-//! Volumes of a pod.
+//! Volumes of a pod: one source each, by the rules of its sort.
 
 use api::Value;
+use api::view::quantity;
 use meta::Cause;
 use meta::names;
 
+use super::projected;
+use super::sources;
+use super::spec::Owner;
 use crate::Path;
 use crate::rules;
 
-const MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
-const SHORTEST_TOKEN_SECONDS: i64 = 600;
-const LONGEST_TOKEN_SECONDS: i64 = 1 << 32;
+const ONE: &str = "may not specify more than 1 volume type";
 
-/// Checks the volumes of a spec and gives their names, with those that claim templates will add.
+/// The rules of a sort of source: the field's path, what it holds, whose it is.
+type Rule = fn(&Path<'_>, &Value, &Owner<'_>, &mut Vec<Cause>);
+
+/// A sort of source.
+struct Source {
+    /// Its field.
+    key: &'static str,
+    /// How upstream spells the field where it complains about what it holds.
+    shown: &'static str,
+    /// How upstream spells the field where it is one too many.
+    second: &'static str,
+    rule: Rule,
+}
+
+const fn source(key: &'static str, rule: Rule) -> Source {
+    Source { key, shown: key, second: key, rule }
+}
+
+/// Every sort of source, in the order in which upstream looks for them: of two it blames the later.
+const SOURCES: [Source; 30] = [
+    source("emptyDir", |path, source, _, causes| {
+        if quantity(&source["sizeLimit"]).is_some_and(|limit| limit.is_negative()) {
+            let detail = "SizeLimit field must be a valid resource quantity";
+            causes.push(Cause::forbidden(path.child("sizeLimit"), detail));
+        }
+    }),
+    source("hostPath", sources::host_path),
+    source("gitRepo", |path, source, _, causes| {
+        rules::required(path, source, "repository", causes);
+        descending(&path.child("directory"), source["directory"].str_or_empty(), causes);
+    }),
+    Source {
+        shown: "persistentDisk",
+        ..source("gcePersistentDisk", |path, source, _, causes| {
+            rules::required(path, source, "pdName", causes);
+            sources::partition(path, source, causes);
+        })
+    },
+    source("awsElasticBlockStore", |path, source, _, causes| {
+        rules::required(path, source, "volumeID", causes);
+        sources::partition(path, source, causes);
+    }),
+    source("secret", |path, source, _, causes| projected::keys(path, source, "secretName", causes)),
+    source("nfs", |path, source, _, causes| {
+        rules::required(path, source, "server", causes);
+        rules::required(path, source, "path", causes);
+        let target = source["path"].str_or_empty();
+        if !target.starts_with('/') {
+            causes.push(Cause::invalid(path.child("path"), target, "must be an absolute path"));
+        }
+    }),
+    source("iscsi", sources::iscsi),
+    source("glusterfs", |path, source, _, causes| all(path, source, &["endpoints", "path"], causes)),
+    source("flocker", sources::flocker),
+    source("persistentVolumeClaim", |path, source, _, causes| {
+        rules::required(path, source, "claimName", causes);
+    }),
+    source("rbd", |path, source, _, causes| {
+        sources::monitors(path, source, causes);
+        rules::required(path, source, "image", causes);
+    }),
+    source("cinder", |path, source, _, causes| {
+        rules::required(path, source, "volumeID", causes);
+        sources::named_secret(path, source, "secretRef", causes);
+    }),
+    Source {
+        second: "cephFS",
+        ..source("cephfs", |path, source, _, causes| sources::monitors(path, source, causes))
+    },
+    source("quobyte", sources::quobyte),
+    Source { second: "downwarAPI", ..source("downwardAPI", projected::downward) },
+    source("fc", sources::fibre_channel),
+    source("flexVolume", sources::flex_volume),
+    source("configMap", |path, source, _, causes| projected::keys(path, source, "name", causes)),
+    source("azureFile", |path, source, _, causes| all(path, source, &["secretName", "shareName"], causes)),
+    source("vsphereVolume", |path, source, _, causes| all(path, source, &["volumePath"], causes)),
+    source("photonPersistentDisk", |path, source, _, causes| all(path, source, &["pdID"], causes)),
+    source("portworxVolume", |path, source, _, causes| all(path, source, &["volumeID"], causes)),
+    source("azureDisk", sources::azure_disk),
+    source("storageos", sources::storage_os),
+    source("projected", projected::check),
+    source("scaleIO", |path, source, _, causes| {
+        all(path, source, &["gateway", "system", "volumeName"], causes);
+    }),
+    source("csi", sources::csi),
+    source("ephemeral", sources::ephemeral),
+    source("image", |path, source, owner, causes| {
+        if owner.is_pod() {
+            rules::required(path, source, "reference", causes);
+        }
+        super::container::check_pull_policy(&path.child("pullPolicy"), &source["pullPolicy"], causes);
+    }),
+];
+
+/// The volumes of a spec that can be mounted.
+pub(super) struct Volumes<'a>(Vec<(&'a str, &'a Value)>);
+
+impl<'a> Volumes<'a> {
+    /// The volume of this name.
+    pub(super) fn find(&self, name: &str) -> Option<&'a Value> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, volume)| *volume)
+    }
+}
+
+/// Checks the volumes of a spec and gives those that are right, with those that claim templates add.
 pub(super) fn check<'a>(
     path: &Path<'_>,
     spec: &'a Value,
-    claims: &'a Value,
+    owner: &Owner<'a>,
     causes: &mut Vec<Cause>,
-) -> Vec<&'a str> {
-    let volumes = spec["volumes"].items();
-    let mut seen: Vec<&str> = Vec::with_capacity(volumes.len());
-    for (i, volume) in volumes.iter().enumerate() {
-        let path = path.index(i);
-        let name = volume["name"].str_or_empty();
-        if name.is_empty() {
-            causes.push(Cause::required(path.child("name"), ""));
-        } else {
-            rules::spelled(&path.child("name"), name, names::dns1123_label, causes);
+) -> Volumes<'a> {
+    let claims = || owner.claims.items().iter().map(|claim| claim["metadata"]["name"].str_or_empty());
+    let mut fine: Vec<(&str, &Value)> = claims().map(|name| (name, &*CLAIM)).collect();
+    let created: Vec<String> = match owner.name() {
+        "" => Vec::new(),
+        pod => {
+            let ephemeral = spec["volumes"].items().iter().filter(|volume| !volume["ephemeral"].is_null());
+            ephemeral.map(|volume| format!("{pod}-{}", volume["name"].str_or_empty())).collect()
         }
-        if seen.contains(&name) && !name.is_empty() {
+    };
+    // What claim templates bring comes first, and stands in for volumes of the same name.
+    let own = |volume: &&Value| !claims().any(|claim| claim == volume["name"].str_or_empty());
+    let first =
+        claims().enumerate().filter(|(i, name)| !claims().take(*i).any(|other| other == *name)).count();
+    for (i, volume) in spec["volumes"].items().iter().filter(own).enumerate() {
+        let (path, name, known) = (path.index(first + i), volume["name"].str_or_empty(), causes.len());
+        check_source(&path, volume, owner, causes);
+        rules::required_name(&path, volume, "name", names::dns1123_label, causes);
+        if fine.iter().any(|(known, _)| *known == name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
-        seen.push(name);
-        check_source(&path, volume, causes);
+        if causes.len() == known {
+            fine.push((name, volume));
+        }
+        let claim = volume["persistentVolumeClaim"]["claimName"].str_or_empty();
+        if created.iter().any(|created| created == claim) {
+            let field = path.child("persistentVolumeClaim.claimName");
+            let detail = "must not reference a PVC that gets created for an ephemeral volume";
+            causes.push(Cause::invalid(field, claim, detail));
+        }
     }
-    seen.extend(claims.items().iter().map(|claim| claim["metadata"]["name"].str_or_empty()));
-    seen
+    Volumes(fine)
 }
 
-fn check_source(path: &Path<'_>, volume: &Value, causes: &mut Vec<Cause>) {
-    let sources =
-        || volume.entries().iter().filter(|entry| entry.key.as_str() != "name" && !entry.value.is_null());
-    // Of two sources upstream blames the one that it looks at later; an empty directory comes first.
-    let empty = sources().find(|entry| entry.key.as_str() == "emptyDir");
-    let Some(first) = empty.or_else(|| sources().next()) else {
+/// What a claim template becomes.
+static CLAIM: std::sync::LazyLock<Value> =
+    std::sync::LazyLock::new(|| api::value!({"persistentVolumeClaim": {}}));
+
+fn check_source(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut Vec<Cause>) {
+    let mut set = SOURCES.iter().filter(|source| !volume[source.key].is_null());
+    let Some(first) = set.next() else {
         causes.push(Cause::required(path, "must specify a volume type"));
         return;
     };
-    for second in sources().filter(|entry| entry.key != first.key) {
-        let field = path.child(second.key.as_str());
-        causes.push(Cause::forbidden(field, "may not specify more than 1 volume type"));
-    }
-    let (field, source) = (path.child(first.key.as_str()), &first.value);
-    match first.key.as_str() {
-        "hostPath" if source["path"].str_or_empty().split('/').any(|part| part == "..") => {
-            let detail = "must not contain '..'";
-            causes.push(Cause::invalid(field.child("path"), source["path"].str_or_empty(), detail));
-        }
-        "secret" => {
-            rules::required(&field, source, "secretName", causes);
-            check_mode(&field, source, "defaultMode", causes);
-            check_items(&field.child("items"), source["items"].items(), causes);
-        }
-        "configMap" => {
-            rules::required(&field, source, "name", causes);
-            check_mode(&field, source, "defaultMode", causes);
-            check_items(&field.child("items"), source["items"].items(), causes);
-        }
-        "downwardAPI" => {
-            check_mode(&field, source, "defaultMode", causes);
-            // Upstream names neither the list nor the place of a file in it.
-            for file in source["items"].items() {
-                check_downward(&field, file, causes);
-            }
-        }
-        "projected" => check_projected(&field, source, causes),
-        "nfs" => {
-            let target = source["path"].str_or_empty();
-            if !target.is_empty() && !target.starts_with('/') {
-                causes.push(Cause::invalid(field.child("path"), target, "must be an absolute path"));
-            }
-        }
-        "ephemeral" => {
-            if source["volumeClaimTemplate"].is_null() {
-                causes.push(Cause::required(field.child("volumeClaimTemplate"), ""));
-            } else {
-                let path = field.child("volumeClaimTemplate.spec");
-                crate::claims::check_spec(&path, &source["volumeClaimTemplate"]["spec"], causes);
-            }
-        }
-        "image" => rules::required(&field, source, "reference", causes),
+    (first.rule)(&path.child(first.shown), &volume[first.key], owner, causes);
+    match first.key {
+        "iscsi" => sources::iscsi_name(path, volume, causes),
+        "ephemeral" => sources::ephemeral_name(path, volume, owner, causes),
         _ => {}
+    }
+    for second in set {
+        causes.push(Cause::forbidden(path.child(second.second), ONE));
     }
 }
 
-fn check_mode(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cause>) {
-    match object[field].as_i64() {
-        Some(mode) if !(0..=0o777).contains(&mode) => {
-            causes.push(Cause::invalid(path.child(field), mode, MODE));
-        }
-        _ => {}
-    }
-}
-
-fn check_items(list: &Path<'_>, items: &[Value], causes: &mut Vec<Cause>) {
-    for (i, item) in items.iter().enumerate() {
-        let path = list.index(i);
-        rules::required(&path, item, "key", causes);
-        rules::required(&path, item, "path", causes);
-        check_relative(&path.child("path"), item["path"].str_or_empty(), causes);
-        check_mode(&path, item, "mode", causes);
+/// Texts that must be there.
+fn all(path: &Path<'_>, source: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+    for field in fields {
+        rules::required(path, source, field, causes);
     }
 }
 
 /// A path below a volume: neither absolute nor with a step up.
-pub(super) fn check_relative(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(super) fn descending(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
     if text.starts_with('/') {
         causes.push(Cause::invalid(path, text, "must be a relative path"));
     }
-    if text.split('/').any(|part| part == "..") {
+    no_steps_up(path, text, causes);
+}
+
+/// A path without a step up.
+pub(super) fn no_steps_up(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+    if has_steps_up(text) {
         causes.push(Cause::invalid(path, text, "must not contain '..'"));
     }
 }
 
-fn check_downward(path: &Path<'_>, file: &Value, causes: &mut Vec<Cause>) {
-    rules::required(path, file, "path", causes);
-    check_relative(&path.child("path"), file["path"].str_or_empty(), causes);
-    match (file["fieldRef"].is_null(), file["resourceFieldRef"].is_null()) {
-        (true, true) => {
-            causes.push(Cause::required(path, "one of fieldRef and resourceFieldRef is required"));
-        }
-        (false, false) => {
-            let detail = "fieldRef and resourceFieldRef can not be specified simultaneously";
-            causes.push(Cause::invalid(path, "resource", detail));
-        }
-        _ => {}
-    }
-    check_mode(path, file, "mode", causes);
-}
-
-fn check_projected(path: &Path<'_>, projected: &Value, causes: &mut Vec<Cause>) {
-    check_mode(path, projected, "defaultMode", causes);
-    let list = path.child("sources");
-    for (i, source) in projected["sources"].items().iter().enumerate() {
-        let path = list.index(i);
-        if source.entries().iter().filter(|entry| !entry.value.is_null()).count() > 1 {
-            let detail = "may not specify more than 1 volume type per source";
-            causes.push(Cause::forbidden(path, detail));
-        }
-        for kind in ["secret", "configMap"] {
-            let (field, source) = (path.child(kind), &source[kind]);
-            if !source.is_null() {
-                rules::required(&field, source, "name", causes);
-                check_items(&field.child("items"), source["items"].items(), causes);
-            }
-        }
-        for file in source["downwardAPI"]["items"].items() {
-            check_downward(&path.child("downwardAPI"), file, causes);
-        }
-        let token = &source["serviceAccountToken"];
-        let seconds = token["expirationSeconds"].as_i64().unwrap_or(SHORTEST_TOKEN_SECONDS);
-        let field = path.child("serviceAccountToken");
-        let detail = match seconds {
-            ..SHORTEST_TOKEN_SECONDS => "may not specify a duration less than 10 minutes",
-            SHORTEST_TOKEN_SECONDS..=LONGEST_TOKEN_SECONDS => continue,
-            _ => "may not specify a duration larger than 2^32 seconds",
-        };
-        causes.push(Cause::invalid(field.child("expirationSeconds"), seconds, detail));
-    }
+/// Whether a path goes up anywhere.
+pub(super) fn has_steps_up(text: &str) -> bool {
+    text.split('/').any(|part| part == "..")
 }

@@ -45,6 +45,9 @@ pub(crate) static REPLICA_SET: Table = Table::new(
     replica_set,
 );
 
+pub(crate) static CONTROLLER_REVISION: Table =
+    Table::new(&[("Controller", STR, 0), ("Revision", STR, 0), ("Age", STR, 0)], controller_revision);
+
 pub(crate) static STATEFUL_SET: Table = Table::new(
     &[("Ready", STR, 0), ("Age", STR, 0), ("Containers", STR, 1), ("Images", STR, 1)],
     stateful_set,
@@ -145,6 +148,19 @@ fn replica_set(object: &Object, now: Timestamp) -> Vec<Value> {
     cells.extend(template(object));
     cells.push(selector(object));
     cells
+}
+
+fn controller_revision(object: &Object, now: Timestamp) -> Vec<Value> {
+    let owners = object.value()["metadata"]["ownerReferences"].items();
+    let controller = owners.iter().find(|owner| owner["controller"].as_bool() == Some(true));
+    let named = controller.map(|owner| {
+        let group = owner["apiVersion"].str_or_empty().split_once('/').map_or("", |(group, _)| group);
+        let dot = if group.is_empty() { "" } else { "." };
+        let kind = format!("{}{dot}{group}", owner["kind"].str_or_empty()).to_ascii_lowercase();
+        format!("{kind}/{}", owner["name"].str_or_empty())
+    });
+    let revision = object.value()["revision"].as_i64().unwrap_or(0);
+    vec![named.unwrap_or_else(|| NONE.to_owned()).into(), revision.into(), age(object, now)]
 }
 
 fn stateful_set(object: &Object, now: Timestamp) -> Vec<Value> {

@@ -86,7 +86,7 @@ fn containers() {
         (
             "resources",
             value!({"limits": {"disk": "1"}}),
-            r#"spec.containers[0].resources.limits: Invalid value: "disk": must be a standard resource for containers"#,
+            r#"spec.containers[0].resources.limits[disk]: Invalid value: "disk": must be a standard resource type or fully qualified"#,
         ),
         (
             "livenessProbe",
@@ -187,7 +187,11 @@ fn what_of_a_pod_may_change() {
     });
     assert_eq!(
         found,
-        [r#"spec: Invalid value: "BestEffort": Pod QOS Class may not change as a result of resizing"#]
+        [
+            r#"spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing"#,
+            "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed",
+            "spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed",
+        ]
     );
     let part = Subresource::Other("ephemeralcontainers");
     let found = change_complaints(row, part, pod(), |object| {

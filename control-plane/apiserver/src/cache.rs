@@ -12,6 +12,7 @@ mod change;
 mod filter;
 mod index;
 mod queue;
+mod room;
 mod watchers;
 
 #[cfg(test)]
@@ -40,6 +41,9 @@ pub(crate) use change::name_of;
 pub(crate) use filter::Filter;
 use index::Indexes;
 pub(crate) use queue::Receiver;
+use room::Room;
+pub(crate) use room::Rooms;
+use room::Share;
 use watchers::Place;
 use watchers::Watchers;
 
@@ -49,7 +53,7 @@ const WINDOW: usize = 4096;
 const WINDOW_BYTES: usize = 8 << 20;
 /// A page of usual length; a client may ask for any.
 const PAGE: usize = 500;
-/// Changes that are kept whatever their size.
+/// Changes that are kept whatever their size, as long as there is room.
 const WINDOW_MINIMUM: usize = 256;
 
 /// Every resource's cache.
@@ -66,6 +70,7 @@ pub(crate) struct ResourceCache {
     /// What the store's keys of its objects begin with.
     pub(crate) prefix: String,
     inner: RwLock<Inner>,
+    windows: Arc<Room>,
     changes: AtomicU64,
 }
 
@@ -74,6 +79,8 @@ struct Inner {
     objects: BTreeMap<Arc<str>, Arc<Object>>,
     indexes: Indexes,
     window: VecDeque<Arc<Change>>,
+    /// What the changes of the window take of the room for windows, in the same order.
+    shares: VecDeque<Share>,
     /// What the changes of the window weigh.
     window_bytes: usize,
     /// Every change after this revision is in the window.
@@ -105,15 +112,17 @@ pub(crate) struct Snapshot {
 }
 
 impl WatchCache {
-    /// Empty caches for every resource that is stored; `prefix_of` gives the prefix of its keys.
+    /// Empty caches for every resource that is stored; `prefix_of` gives the prefix of its keys. They
+    /// share the rooms.
     pub(crate) fn new(
         resources: impl Iterator<Item = &'static Resource>,
         prefix_of: impl Fn(&Resource) -> String,
+        rooms: &Rooms,
     ) -> Self {
         let mut caches = HashMap::new();
         let mut by_prefix = Vec::new();
         for resource in resources {
-            let cache = Arc::new(ResourceCache::new(resource, prefix_of(resource)));
+            let cache = Arc::new(ResourceCache::new(resource, prefix_of(resource), rooms));
             caches.insert((resource.group, resource.name), cache.clone());
             by_prefix.push(cache);
         }
@@ -166,8 +175,10 @@ impl WatchCache {
 }
 
 impl ResourceCache {
-    fn new(resource: &'static Resource, prefix: String) -> Self {
-        Self { resource, prefix, inner: RwLock::default(), changes: AtomicU64::new(0) }
+    fn new(resource: &'static Resource, prefix: String, rooms: &Rooms) -> Self {
+        let inner = Inner { watchers: Watchers::new(rooms.backlogs.clone()), ..Inner::default() };
+        let (inner, windows) = (RwLock::new(inner), rooms.windows.clone());
+        Self { resource, prefix, inner, windows, changes: AtomicU64::new(0) }
     }
 
     /// One object.
@@ -280,7 +291,7 @@ impl ResourceCache {
         };
         let change = Arc::new(change);
         inner.revision = revision;
-        inner.remember(change.without_values());
+        inner.remember(change.without_values(), &self.windows);
         self.changes.fetch_add(1, Ordering::Release);
         inner.watchers.note(&change);
     }
@@ -398,13 +409,16 @@ impl Bounds {
 
 impl Inner {
     /// Adds a change to the window, which forgets its oldest.
-    fn remember(&mut self, change: Change) {
+    fn remember(&mut self, change: Change, room: &Arc<Room>) {
         self.window_bytes += change.weight();
+        self.shares.push_back(room.take(change.weight()));
         self.window.push_back(Arc::new(change));
         while self.window.len() > WINDOW
             || (self.window.len() > WINDOW_MINIMUM && self.window_bytes > WINDOW_BYTES)
+            || (self.window.len() > 1 && room.is_over())
         {
             let Some(old) = self.window.pop_front() else { break };
+            self.shares.pop_front();
             self.window_bytes -= old.weight();
             self.complete_after = old.revision;
         }

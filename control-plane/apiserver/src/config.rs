@@ -37,6 +37,12 @@ pub struct Limits {
     /// body finds no room is told to come back (429). While it is
     /// decoded, a body takes up to 28 times as much.
     pub bodies_bytes: usize,
+    /// Bytes of past changes that watches may begin with, of all resources together; what is older
+    /// is forgotten earlier, and a watch that begins there is told so (410).
+    pub windows_bytes: usize,
+    /// Bytes of changes that wait for watchers, of all watches together. Beyond them a watch that does
+    /// not keep up ends, and its client begins again where it was.
+    pub backlogs_bytes: usize,
     /// Time between two compactions of the store's history (`--etcd-compaction-interval`): old versions,
     /// and with them continue tokens, last for one to two of these.
     pub compaction_interval: Duration,
@@ -51,6 +57,8 @@ impl Default for Limits {
             // What etcd takes, with some room.
             max_body_bytes: 3 << 20,
             bodies_bytes: 128 << 20,
+            windows_bytes: 128 << 20,
+            backlogs_bytes: 128 << 20,
             compaction_interval: Duration::from_secs(300),
         }
     }

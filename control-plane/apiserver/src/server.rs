@@ -33,6 +33,7 @@ use crate::authz::Attributes;
 use crate::authz::NodeAuthorizer;
 use crate::authz::Rbac;
 use crate::bootstrap;
+use crate::cache::Rooms;
 use crate::flow::FlowControl;
 use crate::http::RequestMetrics;
 use crate::path::Call;
@@ -116,8 +117,9 @@ impl ApiServer {
         if !mistakes.is_empty() {
             return Err(crate::Error::Config { mistakes });
         }
-        let storage =
-            Arc::new(Storage::load(deps.store).await.map_err(|source| crate::Error::Load { source })?);
+        let rooms = Rooms::new(config.limits.windows_bytes, config.limits.backlogs_bytes);
+        let storage = Storage::load(deps.store, &rooms).await;
+        let storage = Arc::new(storage.map_err(|source| crate::Error::Load { source })?);
         let services = storage.cache.of(core("services")).expect("services are stored").all();
         let inner = Inner {
             addresses: Addresses::new(&config.service_cidrs, config.node_ports, deps.rng.clone(), &services),

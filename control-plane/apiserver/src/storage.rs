@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 
 use crate::cache::Filter;
 use crate::cache::ResourceCache;
+use crate::cache::Rooms;
 use crate::cache::Snapshot;
 use crate::cache::WatchCache;
 
@@ -81,10 +82,10 @@ pub(crate) struct Committed {
 }
 
 impl Storage {
-    /// Reads everything there is into the watch cache.
-    pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self, store::Error> {
+    /// Reads everything there is into the watch cache, whose watches get these rooms.
+    pub(crate) async fn load(store: Arc<dyn Store>, rooms: &Rooms) -> Result<Self, store::Error> {
         let stored = Resource::all().iter().filter(|r| is_stored(r));
-        let cache = WatchCache::new(stored, prefix_of);
+        let cache = WatchCache::new(stored, prefix_of, rooms);
         let revision = store.current_revision();
         for resource_cache in cache.all() {
             let range = store::Range { at: Some(revision), ..store::Range::prefix(&resource_cache.prefix) };

@@ -6,9 +6,11 @@
 //! | part | of the budget | what happens at its bound |
 //! |---|---|---|
 //! | request bodies, while they are decoded | 1/2 | 429 |
-//! | objects and the program itself | 5/16 | nothing: it is what the operator plans for |
+//! | objects and the program itself | 3/16 | nothing: it is what the operator plans for |
 //! | connections with their buffers | 1/8 | more wait to be accepted |
 //! | pages of the store | 1/16 | read from disk |
+//! | past changes, for watches that begin there | 1/16 | the oldest are forgotten |
+//! | changes that wait for watchers | 1/16 | watches that do not keep up end |
 
 use anyhow::Context as _;
 use apiserver::Limits;
@@ -54,7 +56,10 @@ impl Bounds {
     }
 
     fn divide(&mut self, budget: usize) {
-        let Limits { bodies_bytes, max_body_bytes, .. } = &mut self.limits;
+        let Limits { bodies_bytes, max_body_bytes, windows_bytes, backlogs_bytes, .. } = &mut self.limits;
+        for part in [windows_bytes, backlogs_bytes] {
+            *part = (*part).min(budget / 16);
+        }
         *bodies_bytes = (budget / 2 / DECODED).max(*max_body_bytes);
         let connections = &mut self.server.max_connections;
         *connections = (budget / 8 / CONNECTION_BYTES).max(FEWEST_CONNECTIONS).min(*connections);
@@ -91,9 +96,10 @@ mod tests {
         for size in ["192Mi", "256Mi", "8Gi"] {
             let budget = bytes(size).expect("a size");
             let Bounds { limits, store, server } = bounds(&["--memory-budget", size]).expect("valid");
-            let parts =
-                limits.bodies_bytes * DECODED + server.max_connections * CONNECTION_BYTES + store.cache_bytes;
-            assert!(parts <= budget / 16 * 11, "{size}: {parts}");
+            let watches = limits.windows_bytes + limits.backlogs_bytes;
+            let connections = server.max_connections * CONNECTION_BYTES;
+            let parts = limits.bodies_bytes * DECODED + connections + store.cache_bytes + watches;
+            assert!(parts <= budget / 16 * 13, "{size}: {parts}");
             assert!(limits.bodies_bytes >= limits.max_body_bytes);
         }
         for (size, sentence) in [

@@ -8,6 +8,9 @@ use api::Object;
 use bytes::Bytes;
 use client::EventKind;
 
+use super::room::Room;
+use super::room::Share;
+
 /// One change of one object.
 pub(crate) struct Change {
     pub(super) revision: u64,
@@ -30,6 +33,7 @@ pub(crate) struct Events {
     events: Box<[Event]>,
     json: OnceLock<Bytes>,
     protobuf: OnceLock<Bytes>,
+    _share: Share,
 }
 
 impl Change {
@@ -68,8 +72,10 @@ impl Change {
 }
 
 impl Events {
-    pub(super) fn new(events: Vec<Event>) -> Self {
-        Self { events: events.into(), json: OnceLock::new(), protobuf: OnceLock::new() }
+    pub(super) fn new(events: Vec<Event>, room: &Arc<Room>) -> Self {
+        let bytes = events.iter().map(|(_, change)| change.weight()).sum();
+        let (json, protobuf) = (OnceLock::new(), OnceLock::new());
+        Self { events: events.into(), json, protobuf, _share: room.take(bytes) }
     }
 
     /// Each of them.

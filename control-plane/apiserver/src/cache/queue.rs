@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::ResourceCache;
 use super::change::Events;
+use super::room::Room;
 use super::watchers::Place;
 
 /// Changes that may wait for one watcher.
@@ -54,9 +55,9 @@ pub(super) fn queue(cache: Weak<ResourceCache>, place: Place) -> (Sender, Receiv
 impl Sender {
     /// Puts changes in, without waking the reader. `false` if the reader is so far behind that it must
     /// be cut off, which dropping this end does.
-    pub(super) fn push(&self, events: &Arc<Events>) -> bool {
+    pub(super) fn push(&self, events: &Arc<Events>, room: &Room) -> bool {
         let mut state = self.shared.state.lock();
-        if state.changes + events.len() > BACKLOG && state.changes > 0 {
+        if state.changes > 0 && (state.changes + events.len() > BACKLOG || room.is_over()) {
             return false;
         }
         state.changes += events.len();

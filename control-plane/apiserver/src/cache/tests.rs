@@ -11,8 +11,13 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
+        Self::with(&Rooms::default())
+    }
+
+    fn with(rooms: &Rooms) -> Self {
         let resource = Resource::find("", "v1", "pods").expect("a row of the table");
-        Self { cache: Arc::new(ResourceCache::new(resource, "/registry/pods/".to_owned())), revision: 0 }
+        let cache = ResourceCache::new(resource, "/registry/pods/".to_owned(), rooms);
+        Self { cache: Arc::new(cache), revision: 0 }
     }
 
     fn put(&mut self, namespace: &str, name: &str, node: &str) {
@@ -225,4 +230,38 @@ fn a_page_after_a_key_of_elsewhere_is_empty_or_starts_at_the_beginning() {
     // A hyphen comes before a slash.
     assert_eq!(keys("", None), ["a-b/x", "a-b/y", "a/x", "a/y", "b/x", "b/y"]);
     assert_eq!(keys("", Some("a/x")), ["a/y", "b/x", "b/y"]);
+}
+
+#[test]
+fn the_past_of_all_resources_fits_its_room() {
+    let rooms = Rooms::new(2_000, usize::MAX);
+    let (mut busy, mut other) = (Fixture::with(&rooms), Fixture::with(&rooms));
+    for i in 0..100 {
+        busy.put("a", "x", &i.to_string());
+        other.put("a", "x", &i.to_string());
+    }
+    assert!(!rooms.windows.is_over());
+    let recent = busy.cache.watch(filter("", "", ""), busy.revision - 1);
+    assert_eq!(recent.expect("the last change is kept").past.len(), 1);
+    assert!(busy.cache.watch(filter("", "", ""), 1).is_err(), "the first is not");
+}
+
+#[test]
+fn without_room_those_that_are_behind_are_cut_off() {
+    let rooms = Rooms::new(usize::MAX, 400);
+    let mut fixture = Fixture::with(&rooms);
+    let slow = fixture.watch("", "", "");
+    let quick = fixture.watch("", "", "");
+    let mut read = VecDeque::new();
+    for i in 0..20 {
+        fixture.put("a", "x", &i.to_string());
+        fixture.cache.deliver();
+        assert!(quick.queue.take(&mut read), "it keeps up");
+        assert_eq!(read.len(), 1);
+        read.clear();
+    }
+    while slow.queue.take(&mut read) {}
+    assert!(read.len() < 20, "it was cut off");
+    read.clear();
+    assert!(!rooms.backlogs.is_over(), "what it held is free");
 }

@@ -17,6 +17,7 @@ use super::change::Event;
 use super::change::Events;
 use super::filter::Filter;
 use super::queue::Sender;
+use super::room::Room;
 
 /// Every watcher of one resource. Visited in the order in which they came, so that a simulation
 /// repeats itself.
@@ -30,6 +31,8 @@ pub(super) struct Watchers {
     /// Groups whose members have something new, but were not woken.
     quiet: Vec<u64>,
     next_id: u64,
+    /// Shared by the watchers of all resources.
+    backlogs: Arc<Room>,
 }
 
 /// Where a watcher is found.
@@ -68,6 +71,11 @@ enum Route<'f> {
 }
 
 impl Watchers {
+    /// None yet; what waits for them takes room there.
+    pub(super) fn new(backlogs: Arc<Room>) -> Self {
+        Self { backlogs, ..Self::default() }
+    }
+
     /// A place for a watcher that will be told of every change from now on.
     pub(super) fn reserve(&mut self, resource: &'static Resource, filter: Filter) -> Place {
         let member = self.take_id();
@@ -142,9 +150,10 @@ impl Watchers {
         if group.pending.is_empty() {
             return;
         }
-        let events = Arc::new(Events::new(std::mem::take(&mut group.pending)));
+        let room = &self.backlogs;
+        let events = Arc::new(Events::new(std::mem::take(&mut group.pending), room));
         // A full queue means a watcher that does not keep up: dropping its sender ends it with 410.
-        group.members.retain(|_, sender| sender.push(&events));
+        group.members.retain(|_, sender| sender.push(&events, room));
         self.quiet.push(id);
     }
 

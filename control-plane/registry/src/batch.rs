@@ -12,6 +12,7 @@ use crate::Table;
 use crate::apps::set_template_defaults;
 use crate::cron;
 use crate::job;
+use crate::job_status;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
@@ -126,7 +127,7 @@ impl Strategy for Jobs {
     ) {
         match part {
             Subresource::None => job::check_change(object, old, causes),
-            Subresource::Status => job::check_status(object, old, causes),
+            Subresource::Status => job_status::check(object, old, causes),
             Subresource::Other(_) => {}
         }
     }

@@ -197,7 +197,7 @@ fn check_success_rule(path: &Path<'_>, rule: &Value, completions: i64, causes: &
 }
 
 /// How many indexes a list such as `0,2-4` holds; all must be below `completions` and rise.
-fn count_indexes(text: &str, completions: i64) -> Result<i64, String> {
+pub(crate) fn count_indexes(text: &str, completions: i64) -> Result<i64, String> {
     let mut last = -1;
     let mut count = 0;
     for interval in text.split(',').filter(|_| !text.is_empty()) {
@@ -379,90 +379,7 @@ fn has_only_node_affinity(pod: &Value) -> bool {
         .all(|entry| entry.key.as_str() == "nodeAffinity" || entry.value.is_null())
 }
 
-fn has_condition(object: &Value, kind: &str) -> bool {
+pub(crate) fn has_condition(object: &Value, kind: &str) -> bool {
     let mut conditions = object["status"]["conditions"].items().iter();
     conditions.any(|c| c["type"].as_str() == Some(kind) && c["status"].as_str() == Some("True"))
-}
-
-/// The rules of a Job's status and of its change.
-pub(crate) fn check_status(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
-    let (path, status) = (Path::new("status"), &object["status"]);
-    rules::non_negative(&path, status, &["active", "succeeded", "failed", "ready", "terminating"], causes);
-    let has = |kind: &str| has_condition(object, kind);
-    let conditions = path.child("conditions");
-    for (wrong, detail) in [
-        (has("Complete") && has("Failed"), "cannot set Complete=True and Failed=true conditions"),
-        (
-            has("Complete") && has("FailureTarget"),
-            "cannot set Complete=True and FailureTarget=true conditions",
-        ),
-        (
-            has("Failed") && !has("FailureTarget"),
-            "cannot set Failed=True condition without the FailureTarget=true condition",
-        ),
-        (
-            has("Complete") && !has("SuccessCriteriaMet"),
-            "cannot set Complete=True condition without the SuccessCriteriaMet=true condition",
-        ),
-        (
-            has("SuccessCriteriaMet") && has("Failed"),
-            "cannot set SuccessCriteriaMet=True and Failed=true conditions",
-        ),
-        (
-            has("SuccessCriteriaMet") && has("FailureTarget"),
-            "cannot set SuccessCriteriaMet=True and FailureTarget=true conditions",
-        ),
-    ] {
-        // What was stored broken may stay, so that it can still be written about.
-        if wrong && object["status"]["conditions"] != old["status"]["conditions"] {
-            causes.push(rules::broken(conditions, detail));
-        }
-    }
-    for kind in ["Failed", "Complete", "FailureTarget"] {
-        if has_condition(old, kind) && !has(kind) {
-            let detail = format!("cannot disable the terminal {kind}=True condition");
-            causes.push(rules::broken(conditions, &detail));
-        }
-    }
-    if has_condition(old, "SuccessCriteriaMet") && !has("SuccessCriteriaMet") {
-        causes.push(rules::broken(conditions, "cannot disable the SuccessCriteriaMet=True condition"));
-    }
-    let (completed, before) = (&status["completionTime"], &old["status"]["completionTime"]);
-    if !completed.is_null() && !has("Complete") {
-        let detail = "cannot set completionTime when there is no Complete=True condition";
-        causes.push(Cause::invalid(path.child("completionTime"), completed, detail));
-    } else if !completed.is_null() && !before.is_null() && completed != before {
-        causes.push(Cause::invalid(path.child("completionTime"), completed, rules::IMMUTABLE));
-    }
-    check_finished(&path, object, causes);
-}
-
-fn check_finished(path: &Path<'_>, object: &Value, causes: &mut Vec<Cause>) {
-    let status = &object["status"];
-    let count = |field: &str| status[field].as_i64().unwrap_or(0);
-    if count("ready") > count("active") {
-        let detail = "cannot set more ready pods than active";
-        causes.push(Cause::invalid(path.child("ready"), count("ready"), detail));
-    }
-    if !has_condition(object, "Complete") && !has_condition(object, "Failed") {
-        return;
-    }
-    if has_condition(object, "Complete") && status["completionTime"].is_null() {
-        let detail = "completionTime is required for Complete jobs";
-        causes.push(Cause::required(path.child("completionTime"), detail));
-    }
-    for field in ["active", "terminating"] {
-        if count(field) > 0 {
-            let detail = format!("{field}>0 is invalid for finished job");
-            causes.push(Cause::invalid(path.child(field), count(field), &detail));
-        }
-    }
-    if status["startTime"].is_null() {
-        causes.push(Cause::required(path.child("startTime"), "startTime is required for finished job"));
-    }
-    let uncounted = &status["uncountedTerminatedPods"];
-    if ["succeeded", "failed"].iter().any(|list| !uncounted[*list].items().is_empty()) {
-        let field = path.child("uncountedTerminatedPods");
-        causes.push(Cause::invalid(field, uncounted, "must be empty for finished job"));
-    }
 }

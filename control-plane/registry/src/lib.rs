@@ -26,6 +26,7 @@ mod field;
 mod flowcontrol;
 mod generic;
 mod job;
+mod job_status;
 pub mod metadata;
 mod networking;
 mod node;

@@ -8,6 +8,9 @@ pub mod metrics;
 
 use std::error::Error;
 use std::fmt;
+use std::io;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use tracing_subscriber::EnvFilter;
 
@@ -45,12 +48,39 @@ pub enum InitError {
 pub fn init(filter: &str, format: Format) -> Result<(), InitError> {
     let parsed = EnvFilter::try_new(filter)
         .map_err(|error| InitError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(|| Counted(io::stderr()));
     let result = match format {
         Format::Text => builder.with_ansi(false).try_init(),
         Format::Json => builder.json().try_init(),
     };
     result.map_err(|_| InitError::Twice)
+}
+
+/// Lines of the log that were begun, and those that were written: one that is not written for long
+/// holds up whoever logs next. Where nobody called [`init`] both are zero.
+pub fn log_lines() -> (u64, u64) {
+    // In this order, so that no line seems to be written that was not begun.
+    let written = WRITTEN.load(Ordering::Acquire);
+    (BEGUN.load(Ordering::Acquire), written)
+}
+
+static BEGUN: AtomicU64 = AtomicU64::new(0);
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Counts what passes through.
+struct Counted<W>(W);
+
+impl<W: io::Write> io::Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        BEGUN.fetch_add(1, Ordering::AcqRel);
+        let result = self.0.write(bytes);
+        WRITTEN.fetch_add(1, Ordering::AcqRel);
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Shows an error with its causes: `cannot read the store: database.redb is damaged`.
@@ -75,6 +105,25 @@ mod tests {
     #[derive(Debug, thiserror::Error)]
     #[error("outer")]
     struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn a_line_that_is_not_written_yet_shows() {
+        struct Looks;
+        impl io::Write for Looks {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let (begun, written) = log_lines();
+                assert_eq!(begun, written + 1);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        io::Write::write_all(&mut Counted(Looks), b"line").unwrap();
+        let (begun, written) = log_lines();
+        assert_eq!(begun, written);
+    }
 
     #[test]
     fn a_chain_shows_every_cause() {

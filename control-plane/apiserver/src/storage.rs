@@ -179,6 +179,11 @@ impl Storage {
         self.cache.wait_applied(self.store.current_revision().0).await;
     }
 
+    /// Whether something that is to be stored waits for the store.
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.handoffs.lock().is_empty()
+    }
+
     /// The newest revision of the store, and the newest that the watch cache shows.
     pub(crate) fn progress(&self) -> (u64, u64) {
         (self.store.current_revision().0, self.cache.applied())

@@ -21,8 +21,8 @@ use super::text;
 use crate::server::ApiServer;
 use crate::server::Inner;
 
-/// How far the watch cache may be behind the store, in time, before that is a failure.
-const LAG: Duration = Duration::from_secs(10);
+/// How long something that has work may stand still before that is a failure.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// What is done before the first request is let in, under upstream's names.
 const STARTED: [&str; 5] = [
     "poststarthook/priority-and-fairness-config-producer",
@@ -34,7 +34,19 @@ const STARTED: [&str; 5] = [
 
 /// Adds the checks of an API server that has started.
 pub(crate) fn add_checks(health: &Health, server: &Arc<Inner>, spawner: &Spawner) {
-    let store = StoreCheck { server: Arc::downgrade(server), behind: Mutex::new(None) };
+    let log = Progress::default();
+    health.add("log", Scope::Alive, move || {
+        let (begun, written) = telemetry::log_lines();
+        match log.is_stuck(begun > written, written, Instant::now()) {
+            true => Err(format!("the log has not been written for {PATIENCE:?}")),
+            false => Ok(()),
+        }
+    });
+    let store = StoreCheck {
+        server: Arc::downgrade(server),
+        commits: Progress::default(),
+        feed: Progress::default(),
+    };
     health.add("etcd", Scope::Alive, move || store.look());
     for name in STARTED {
         health.add(name, Scope::Alive, || Ok(()));
@@ -48,25 +60,44 @@ pub(crate) fn add_checks(health: &Health, server: &Arc<Inner>, spawner: &Spawner
     });
 }
 
-/// Whether what the store commits arrives.
+/// Sees, from one look to the next, whether something that has work goes on with it.
+#[derive(Default)]
+struct Progress {
+    /// How far it was when it was first seen not to go on, and when that was.
+    still: Mutex<Option<(u64, Instant)>>,
+}
+
+impl Progress {
+    /// Whether it stands still for too long. `reached` is how far it has come.
+    fn is_stuck(&self, has_work: bool, reached: u64, now: Instant) -> bool {
+        let mut still = self.still.lock();
+        match *still {
+            Some((before, since)) if has_work && before == reached => now - since > PATIENCE,
+            _ => {
+                *still = has_work.then_some((reached, now));
+                false
+            }
+        }
+    }
+}
+
+/// Whether the store commits what it is given, and what it commits arrives.
 struct StoreCheck {
     server: Weak<Inner>,
-    /// A revision that was committed but had not arrived, and when that was seen.
-    behind: Mutex<Option<(u64, Instant)>>,
+    commits: Progress,
+    feed: Progress,
 }
 
 impl StoreCheck {
     fn look(&self) -> Result<(), String> {
         let server = self.server.upgrade().ok_or("the server has stopped")?;
         let (committed, applied) = server.storage.progress();
-        let mut behind = self.behind.lock();
-        match *behind {
-            Some((revision, since)) if applied < revision => {
-                if since.elapsed() > LAG {
-                    return Err(format!("revision {revision} of the store has not arrived for {LAG:?}"));
-                }
-            }
-            _ => *behind = (applied < committed).then(|| (committed, Instant::now())),
+        let now = Instant::now();
+        if self.commits.is_stuck(server.storage.is_writing(), committed, now) {
+            return Err(format!("the store has committed nothing of what waits for {PATIENCE:?}"));
+        }
+        if self.feed.is_stuck(applied < committed, applied, now) {
+            return Err(format!("revision {committed} of the store has not arrived for {PATIENCE:?}"));
         }
         Ok(())
     }
@@ -82,5 +113,20 @@ impl ApiServer {
         let headers = reply.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         reply
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_work_must_go_on_with_it() {
+        let (progress, now) = (Progress::default(), Instant::now());
+        assert!(!progress.is_stuck(true, 1, now));
+        assert!(progress.is_stuck(true, 1, now + PATIENCE * 2));
+        assert!(!progress.is_stuck(true, 2, now + PATIENCE * 2), "it goes on");
+        assert!(!progress.is_stuck(false, 2, now + PATIENCE * 4), "it has nothing to do");
+        assert!(!progress.is_stuck(true, 2, now + PATIENCE * 4), "its work is new");
     }
 }

@@ -283,7 +283,7 @@ async fn health_and_metrics() {
     }
     let (_, _, text) = get("/livez?verbose&exclude=etcd").await;
     assert!(
-        text.starts_with("[+]ping ok\n[+]etcd excluded: ok\n[+]poststarthook/")
+        text.starts_with("[+]ping ok\n[+]log ok\n[+]etcd excluded: ok\n[+]poststarthook/")
             && text.ends_with("livez check passed\n"),
         "{text}"
     );

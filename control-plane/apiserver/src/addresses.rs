@@ -42,9 +42,8 @@ struct Taken {
 /// What a write of a Service takes and gives back, until it is decided.
 #[derive(Default)]
 pub(crate) struct Allocation {
-    taken_ips: Vec<IpAddr>,
-    taken_ports: Vec<u16>,
-    freed_ips: Vec<IpAddr>,
+    taken: Taken,
+    freed: Taken,
     writes: Vec<ObjectWrite>,
 }
 
@@ -56,10 +55,36 @@ impl Allocation {
 
     /// The write did not happen.
     pub(crate) fn cancel(&self, addresses: &Addresses) {
-        let mut taken = addresses.taken.lock();
-        taken.ips.retain(|ip| !self.taken_ips.contains(ip));
-        taken.ports.retain(|port| !self.taken_ports.contains(port));
-        taken.ips.extend(&self.freed_ips);
+        addresses.taken.lock().remove(&self.taken);
+    }
+
+    /// The write happened.
+    pub(crate) fn finish(&self, addresses: &Addresses) {
+        addresses.taken.lock().remove(&self.freed);
+    }
+}
+
+impl Taken {
+    /// What a Service holds.
+    fn of(service: &Value) -> Self {
+        let spec = &service["spec"];
+        let health = spec["healthCheckNodePort"].as_i64();
+        let ports = spec["ports"].items().iter().filter_map(|port| port["nodePort"].as_i64()).chain(health);
+        Self {
+            ips: cluster_ips(service).collect(),
+            ports: ports.filter(|port| *port > 0).filter_map(|port| u16::try_from(port).ok()).collect(),
+        }
+    }
+
+    fn remove(&mut self, other: &Taken) {
+        self.ips.retain(|ip| !other.ips.contains(ip));
+        self.ports.retain(|port| !other.ports.contains(port));
+    }
+
+    /// What this holds and the other one does not.
+    fn without(mut self, other: &Taken) -> Self {
+        self.remove(other);
+        self
     }
 }
 
@@ -71,44 +96,43 @@ impl Addresses {
         rng: Rng,
         services: &[std::sync::Arc<Object>],
     ) -> Self {
-        let addresses = Self { cidrs: cidrs.to_vec(), ports, rng, taken: Mutex::default() };
-        {
-            let mut taken = addresses.taken.lock();
-            for service in services {
-                taken.ips.extend(cluster_ips(service.value()));
-                taken.ports.extend(node_ports(service.value()));
-            }
+        let mut taken = Taken::default();
+        for service in services {
+            let held = Taken::of(service.value());
+            taken.ips.extend(held.ips);
+            taken.ports.extend(held.ports);
         }
-        addresses
+        Self { cidrs: cidrs.to_vec(), ports, rng, taken: Mutex::new(taken) }
     }
 
-    /// Gives a Service the addresses and ports that its spec asks for and lacks, and takes back what
-    /// it no longer needs.
+    /// Settles what a Service leaves open, gives it the addresses and ports that it asks for and lacks, and
+    /// takes note of what it no longer needs. All of that goes before the Service is checked: what is wrong
+    /// here is said alone.
     pub(crate) fn allocate(&self, service: &mut Value, old: Option<&Value>) -> Result<Allocation, Status> {
+        let families: Vec<&str> = self.cidrs.iter().map(|cidr| family(cidr.addr())).collect();
+        let name = service["metadata"]["name"].str_or_empty().to_owned();
+        let invalid = |causes| Status::invalid("", "Service", &name, causes);
+        registry::service::settle(service, old, &families).map_err(invalid)?;
         let mut allocation = Allocation::default();
-        if let Some(old) = old {
-            keep_allocated(service, old);
-        }
         let result = self
             .allocate_ips(service, old, &mut allocation)
             .and_then(|()| self.allocate_ports(service, old, &mut allocation));
         if let Err(cause) = result {
             allocation.cancel(self);
-            let name = service["metadata"]["name"].str_or_empty().to_owned();
-            return Err(Status::invalid("", "Service", &name, vec![cause]));
+            return Err(invalid(vec![cause]));
         }
+        registry::service::drop_for_type(service, old);
+        let held = Taken::of(service);
+        allocation.freed = old.map(Taken::of).unwrap_or_default().without(&held);
+        let freed = allocation.freed.ips.iter().map(|ip| ip_write(*ip, None));
+        let taken = allocation.taken.ips.iter().map(|ip| ip_write(*ip, Some(service)));
+        allocation.writes = freed.chain(taken).collect();
         Ok(allocation)
     }
 
     /// Forgets what a deleted Service used.
     pub(crate) fn release(&self, service: &Value) {
-        let mut taken = self.taken.lock();
-        for ip in cluster_ips(service) {
-            taken.ips.remove(&ip);
-        }
-        for port in node_ports(service) {
-            taken.ports.remove(&port);
-        }
+        self.taken.lock().remove(&Taken::of(service));
     }
 
     /// The writes that go with the deletion of a Service.
@@ -116,77 +140,52 @@ impl Addresses {
         cluster_ips(service).map(|ip| ip_write(ip, None)).collect()
     }
 
+    /// Addresses for the families of a Service that has none yet, or has a second family now.
     fn allocate_ips(
         &self,
         service: &mut Value,
         old: Option<&Value>,
         allocation: &mut Allocation,
     ) -> Result<(), Cause> {
-        let external_name = service["spec"]["type"].as_str() == Some("ExternalName");
-        let had: Vec<IpAddr> = old.map(|old| cluster_ips(old).collect()).unwrap_or_default();
-        if external_name {
-            for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-                service.remove(&["spec", field]);
-            }
-        } else if service["spec"]["clusterIP"].as_str() == Some("None") {
-            self.set_families(service);
-            service.set(&["spec", "clusterIPs"], value!(["None"]));
-        } else {
-            let wanted = self.set_families(service);
-            let mut ips: Vec<IpAddr> = cluster_ips(service).collect();
-            let asked = service["spec"]["clusterIP"].str_or_empty().to_owned();
-            if ips.is_empty() && !asked.is_empty() {
-                let ip = asked.parse().map_err(|_| {
-                    Cause::invalid(
-                        "spec.clusterIPs[0]",
-                        vec![asked.clone()],
-                        "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-                    )
-                })?;
-                ips.push(ip);
-            }
-            for ip in ips.iter().filter(|ip| !had.contains(ip)) {
-                self.take(*ip, allocation)?;
-            }
-            for family in wanted.iter().skip(ips.len()) {
-                ips.push(self.take_any(*family, allocation)?);
-            }
-            let texts: Vec<String> = ips.iter().map(IpAddr::to_string).collect();
-            service.set(&["spec", "clusterIP"], texts.first().map_or("", String::as_str));
-            service.set(&["spec", "clusterIPs"], texts);
+        let spec = &service["spec"];
+        let named = |service: &Value| service["spec"]["type"].as_str() == Some("ExternalName");
+        let mut ips: Vec<String> =
+            spec["clusterIPs"].items().iter().map(|ip| ip.str_or_empty().to_owned()).collect();
+        if named(service) || ips.first().is_some_and(|ip| ip == "None") {
+            return Ok(());
         }
-        let now: Vec<IpAddr> = cluster_ips(service).collect();
-        for ip in had.into_iter().filter(|ip| !now.contains(ip)) {
-            self.taken.lock().ips.remove(&ip);
-            allocation.freed_ips.push(ip);
-            allocation.writes.push(ip_write(ip, None));
-        }
-        for ip in allocation.taken_ips.clone() {
-            allocation.writes.push(ip_write(ip, Some(service)));
-        }
-        Ok(())
-    }
-
-    /// Sets the families of a Service, and returns which addresses it needs (`true` is IPv4).
-    fn set_families(&self, service: &mut Value) -> Vec<bool> {
-        let available: Vec<bool> = self.cidrs.iter().map(|cidr| cidr.addr().is_ipv4()).collect();
-        let spec = service.at_mut(&["spec"]);
-        let policy = match spec["ipFamilyPolicy"].str_or_empty() {
-            "" => "SingleStack".to_owned(),
-            policy => policy.to_owned(),
+        let families = spec["ipFamilies"].items().to_vec();
+        let has = match old {
+            Some(old) if !named(old) => match old["spec"]["ipFamilies"].items().len() {
+                // What was there before stays as it is; a change of it is refused later.
+                1 if families.len() == 2 => 1,
+                _ => return Ok(()),
+            },
+            _ => 0,
         };
-        let mut families: Vec<bool> =
-            spec["ipFamilies"].items().iter().map(|family| family.as_str() == Some("IPv4")).collect();
-        if families.is_empty() {
-            families.extend(available.first());
+        for (i, family) in families.iter().enumerate().skip(has) {
+            let ip = match ips.get(i).filter(|ip| !ip.is_empty()) {
+                Some(asked) => {
+                    let ip = asked.parse().map_err(|_| {
+                        Cause::invalid(
+                            "spec.clusterIPs",
+                            ips.clone(),
+                            &format!("failed to parse service IP {asked:?}"),
+                        )
+                    })?;
+                    self.take(ip, allocation)?;
+                    ip
+                }
+                None => self.take_any(family.as_str() == Some("IPv4"), allocation)?,
+            };
+            match ips.get_mut(i) {
+                Some(place) => *place = ip.to_string(),
+                None => ips.push(ip.to_string()),
+            }
         }
-        if policy != "SingleStack" && families.len() == 1 {
-            families.extend(available.iter().copied().find(|family| *family != families[0]));
-        }
-        spec.set(&["ipFamilyPolicy"], policy);
-        let names: Vec<&str> = families.iter().map(|v4| if *v4 { "IPv4" } else { "IPv6" }).collect();
-        spec.set(&["ipFamilies"], names);
-        families
+        service.set(&["spec", "clusterIP"], ips.first().map_or("", String::as_str));
+        service.set(&["spec", "clusterIPs"], ips);
+        Ok(())
     }
 
     fn take(&self, ip: IpAddr, allocation: &mut Allocation) -> Result<(), Cause> {
@@ -206,7 +205,7 @@ impl Addresses {
         if !self.taken.lock().ips.insert(ip) {
             return Err(invalid("provided IP is already allocated"));
         }
-        allocation.taken_ips.push(ip);
+        allocation.taken.ips.insert(ip);
         Ok(())
     }
 
@@ -231,10 +230,11 @@ impl Addresses {
             .find(|ip| !taken.ips.contains(ip))
             .ok_or_else(full)?;
         taken.ips.insert(ip);
-        allocation.taken_ips.push(ip);
+        allocation.taken.ips.insert(ip);
         Ok(ip)
     }
 
+    /// Ports of the nodes for the ports of a Service, and one for its health where balancers ask for it.
     fn allocate_ports(
         &self,
         service: &mut Value,
@@ -242,55 +242,85 @@ impl Addresses {
         allocation: &mut Allocation,
     ) -> Result<(), Cause> {
         let spec = &service["spec"];
-        let wants = match spec["type"].str_or_empty() {
+        let gets = match spec["type"].str_or_empty() {
             "NodePort" => true,
             "LoadBalancer" => spec["allocateLoadBalancerNodePorts"].as_bool() != Some(false),
             _ => false,
         };
-        let had: Vec<u16> = old.map(|old| node_ports(old).collect()).unwrap_or_default();
-        let mut taken = self.taken.lock();
-        if let Some(ports) = service.at_mut(&["spec", "ports"]).as_list_mut() {
-            for (i, port) in ports.iter_mut().enumerate() {
-                let asked = port["nodePort"].as_i64().unwrap_or(0);
-                if !wants {
-                    port.remove(&["nodePort"]);
-                    continue;
-                }
-                let number = match u16::try_from(asked) {
-                    Ok(0) => self.free_port(&taken).ok_or_else(|| {
-                        Cause::invalid(
-                            format!("spec.ports[{i}].nodePort"),
-                            0,
-                            "failed to allocate a nodePort: range is full",
-                        )
-                    })?,
-                    Ok(number) if had.contains(&number) => continue,
-                    Ok(number) if self.ports.contains(number) => {
-                        // Ports of one Service may share a number over different protocols.
-                        if taken.ports.contains(&number) && !allocation.taken_ports.contains(&number) {
-                            let detail = "provided port is already allocated";
-                            return Err(Cause::invalid(format!("spec.ports[{i}].nodePort"), asked, detail));
-                        }
-                        number
-                    }
-                    _ => {
-                        let detail = format!(
-                            "provided port is not in the valid range. The range of valid ports is {}-{}",
-                            self.ports.first, self.ports.last
-                        );
-                        return Err(Cause::invalid(format!("spec.ports[{i}].nodePort"), asked, &detail));
-                    }
-                };
-                taken.ports.insert(number);
-                allocation.taken_ports.push(number);
-                port.set(&["nodePort"], i64::from(number));
+        let takes = gets || spec["type"].as_str() == Some("LoadBalancer");
+        let had = old.map(Taken::of).unwrap_or_default();
+        let ports = spec["ports"].items().to_vec();
+        for (i, port) in ports.iter().enumerate().filter(|_| takes) {
+            let field = || format!("spec.ports[{i}].nodePort");
+            let now = service["spec"]["ports"].items();
+            let asked = port["nodePort"].as_i64().unwrap_or(0);
+            // One port over several protocols has one number for all of them.
+            let sibling = || {
+                let mut others =
+                    now[..i].iter().chain(&ports[i..]).filter(|other| other["port"] == port["port"]);
+                others.find_map(|other| other["nodePort"].as_i64().filter(|number| *number != 0))
+            };
+            let number = match asked {
+                0 if !gets => continue,
+                0 => match sibling().filter(|_| old.is_none()) {
+                    Some(number) => number,
+                    None => i64::from(self.take_any_port(&field(), allocation)?),
+                },
+                number => number,
+            };
+            self.take_port(&field(), number, &had, allocation)?;
+            let list = service.at_mut(&["spec", "ports"]).as_list_mut();
+            if let Some(port) = list.and_then(|list| list.get_mut(i)) {
+                port.set(&["nodePort"], number);
             }
         }
-        let now: Vec<u16> = node_ports(service).collect();
-        for port in had.iter().filter(|port| !now.contains(port)) {
-            taken.ports.remove(port);
+        if registry::service::checks_health(service) {
+            let field = "spec.healthCheckNodePort";
+            let number = match service["spec"]["healthCheckNodePort"].as_i64().unwrap_or(0) {
+                0 => i64::from(self.take_any_port(field, allocation)?),
+                number => number,
+            };
+            self.take_port(field, number, &had, allocation)?;
+            service.set(&["spec", "healthCheckNodePort"], number);
         }
         Ok(())
+    }
+
+    /// Takes a port that a Service asks for, unless it holds it already.
+    fn take_port(
+        &self,
+        field: &str,
+        number: i64,
+        had: &Taken,
+        allocation: &mut Allocation,
+    ) -> Result<(), Cause> {
+        let port = u16::try_from(number).ok().filter(|port| self.ports.contains(*port));
+        if u16::try_from(number)
+            .is_ok_and(|port| had.ports.contains(&port) || allocation.taken.ports.contains(&port))
+        {
+            return Ok(());
+        }
+        let Some(port) = port else {
+            let detail = format!(
+                "provided port is not in the valid range. The range of valid ports is {}-{}",
+                self.ports.first, self.ports.last
+            );
+            return Err(Cause::invalid(field, number, &detail));
+        };
+        if !self.taken.lock().ports.insert(port) {
+            return Err(Cause::invalid(field, number, "provided port is already allocated"));
+        }
+        allocation.taken.ports.insert(port);
+        Ok(())
+    }
+
+    fn take_any_port(&self, field: &str, allocation: &mut Allocation) -> Result<u16, Cause> {
+        let mut taken = self.taken.lock();
+        let full = || Cause::invalid(field, 0, "failed to allocate a nodePort: range is full");
+        let port = self.free_port(&taken).ok_or_else(full)?;
+        taken.ports.insert(port);
+        allocation.taken.ports.insert(port);
+        Ok(port)
     }
 
     fn free_port(&self, taken: &Taken) -> Option<u16> {
@@ -303,38 +333,12 @@ impl Addresses {
     }
 }
 
-/// A changed Service keeps what it was given where the client does not say otherwise.
-fn keep_allocated(service: &mut Value, old: &Value) {
-    let kind = |value: &Value| value["spec"]["type"].str_or_empty().to_owned();
-    let addressed = |kind: &str| kind != "ExternalName";
-    if addressed(&kind(service)) && addressed(&kind(old)) {
-        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-            if service["spec"][field].is_zero() && !old["spec"][field].is_zero() {
-                service.set(&["spec", field], old["spec"][field].clone());
-            }
-        }
-    }
-    let old_ports = old["spec"]["ports"].items().to_vec();
-    let ports = service.at_mut(&["spec"]).get_mut("ports").and_then(Value::as_list_mut);
-    for port in ports.into_iter().flat_map(|list| list.iter_mut()) {
-        let same = |other: &&Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
-        if port["nodePort"].is_zero()
-            && let Some(before) = old_ports.iter().find(same)
-            && !before["nodePort"].is_zero()
-        {
-            let number = before["nodePort"].clone();
-            port.set(&["nodePort"], number);
-        }
-    }
+fn family(address: IpAddr) -> &'static str {
+    if address.is_ipv4() { "IPv4" } else { "IPv6" }
 }
 
 fn cluster_ips(service: &Value) -> impl Iterator<Item = IpAddr> {
     service["spec"]["clusterIPs"].items().iter().filter_map(|ip| ip.str_or_empty().parse().ok())
-}
-
-fn node_ports(service: &Value) -> impl Iterator<Item = u16> {
-    let ports = service["spec"]["ports"].items().iter().filter_map(|port| port["nodePort"].as_i64());
-    ports.filter(|port| *port > 0).filter_map(|port| u16::try_from(port).ok())
 }
 
 /// Number of addresses that may be given out, of a large IPv6 range the first 2^32.
@@ -366,7 +370,7 @@ fn ip_write(ip: IpAddr, service: Option<&Value>) -> ObjectWrite {
             "metadata": {
                 "name": ip.to_string(), "uid": &metadata["uid"], "creationTimestamp": &metadata["creationTimestamp"],
                 "labels": {
-                    "ipaddress.kubernetes.io/ip-family": if ip.is_ipv4() { "IPv4" } else { "IPv6" },
+                    "ipaddress.kubernetes.io/ip-family": family(ip),
                     "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"
                 }
             },
@@ -430,7 +434,7 @@ mod tests {
         assert_eq!(changed["spec"]["ports"], old["spec"]["ports"]);
         assert_eq!(changed["spec"]["clusterIP"], old["spec"]["clusterIP"]);
         let mut plain = service(value!({"type": "ClusterIP", "ports": [{"port": 80, "nodePort": 30001}]}));
-        addresses.allocate(&mut plain, Some(&changed)).expect("room");
+        addresses.allocate(&mut plain, Some(&changed)).expect("room").finish(&addresses);
         assert!(plain["spec"]["ports"].items()[0].get("nodePort").is_none());
         addresses.allocate(&mut other, None).expect("free again");
     }

@@ -7,6 +7,7 @@ use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Table;
@@ -55,8 +56,8 @@ impl Strategy for Autoscalers {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::None
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {

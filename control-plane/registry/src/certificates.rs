@@ -7,11 +7,14 @@ use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::rules;
 use crate::strategy::copy_field;
+use crate::table;
+use crate::table::Table;
 
 /// Conditions that are never taken away.
 const FINAL: [&str; 3] = ["Approved", "Denied", "Failed"];
@@ -24,12 +27,12 @@ const SHORTEST_SECONDS: i64 = 600;
 pub(crate) struct SigningRequests;
 
 impl Strategy for SigningRequests {
-    fn reset_fields(&self) -> &'static [&'static str] {
-        &["spec", "status"]
+    fn table(&self) -> &'static Table {
+        &table::SIGNING_REQUEST
     }
 
-    fn validate_name(&self, name: &str) -> Vec<String> {
-        names::dns1123_subdomain(name)
+    fn reset_fields(&self) -> &'static [&'static str] {
+        &["spec", "status"]
     }
 
     /// Who asks is what the server knows, never what the client says of itself.
@@ -37,7 +40,16 @@ impl Strategy for SigningRequests {
         for field in ["uid", "groups", "extra"] {
             object.remove(&["spec", field]);
         }
-        object.set(&["spec", "username"], cx.user);
+        object.set(&["spec", "username"], cx.user.name);
+        if !cx.user.uid.is_empty() {
+            object.set(&["spec", "uid"], cx.user.uid);
+        }
+        if !cx.user.groups.is_empty() {
+            object.set(&["spec", "groups"], cx.user.groups.to_vec());
+        }
+        for (key, values) in cx.user.extra {
+            object.set(&["spec", "extra", key], values.clone());
+        }
         object.set(&["status"], value!({}));
     }
 
@@ -55,8 +67,8 @@ impl Strategy for SigningRequests {
         date_conditions(cx, object, old);
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::None
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {

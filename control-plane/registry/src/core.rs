@@ -7,10 +7,12 @@ use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
+use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
 use crate::strategy::keep_other_part;
@@ -25,7 +27,6 @@ pub(crate) struct Secrets;
 /// How the parts of the control plane are; never stored.
 pub(crate) struct ComponentStatuses;
 pub(crate) struct ServiceAccounts;
-pub(crate) struct Events;
 pub(crate) struct Leases;
 pub(crate) struct PriorityClasses;
 
@@ -67,8 +68,8 @@ impl Strategy for Namespaces {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::None
     }
 
     fn validate_name(&self, name: &str) -> Vec<String> {
@@ -82,6 +83,12 @@ impl Strategy for Namespaces {
 
     fn mark_deleted(&self, object: &mut Value) {
         object.set(&["status", "phase"], "Terminating");
+        // It ends when it is empty, not after a time.
+        object.remove(&["metadata", "deletionGracePeriodSeconds"]);
+    }
+
+    fn is_deleted_by_itself(&self) -> bool {
+        true
     }
 }
 
@@ -206,33 +213,24 @@ impl Strategy for ComponentStatuses {
 }
 
 impl Strategy for ServiceAccounts {
+    fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
+        keep_names_of_secrets(object);
+    }
+
+    fn prepare_update(&self, _cx: &Context<'_>, _part: Subresource, object: &mut Value, _old: &Value) {
+        keep_names_of_secrets(object);
+    }
+
     fn table(&self) -> &'static Table {
         &table::SERVICE_ACCOUNT
     }
 }
 
-impl Strategy for Events {
-    fn table(&self) -> &'static Table {
-        &table::EVENT
-    }
-
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
-        let involved = object["involvedObject"]["namespace"].str_or_empty();
-        let own = object["metadata"]["namespace"].str_or_empty();
-        let fits =
-            if involved.is_empty() { matches!(own, "" | "default" | "kube-system") } else { involved == own };
-        if !fits {
-            let detail = "does not match event.namespace";
-            causes.push(Cause::invalid("involvedObject.namespace", involved, detail));
-        }
-    }
-
-    fn allows_create_on_update(&self) -> bool {
-        true
-    }
-
-    fn relaxed_durability(&self) -> bool {
-        true
+/// An account refers to secrets beside it, so that a reference is a name.
+fn keep_names_of_secrets(object: &mut Value) {
+    for secret in items_mut(object, "secrets") {
+        let name = secret["name"].clone();
+        *secret = if name.is_null() { value!({}) } else { value!({"name": name}) };
     }
 }
 
@@ -272,8 +270,8 @@ impl Strategy for PriorityClasses {
         set_default(object, "preemptionPolicy", "PreemptLowerPriority");
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::One
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {

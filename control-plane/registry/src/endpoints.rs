@@ -1,17 +1,20 @@
 //! Endpoints and EndpointSlices: where a Service leads.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
 
 use api::Value;
 use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
+use crate::address::check_ip;
+use crate::address::check_ordinary_ip;
+use crate::address::lenient_ip;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
@@ -20,7 +23,6 @@ use crate::table;
 
 /// Most addresses of one endpoint.
 const MAX_ADDRESSES: usize = 100;
-const NO_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
 pub(crate) struct Endpoints;
@@ -93,42 +95,6 @@ fn check_endpoint_port(path: &Path<'_>, port: &Value, named: bool, causes: &mut 
     rules::name(path, port, "appProtocol", names::qualified_name, causes);
 }
 
-/// An address in the form in which new ones are written.
-fn check_ip(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
-    if text.parse::<IpAddr>().is_err() {
-        let zeros = lenient_ip(text).is_some();
-        causes.push(Cause::invalid(path, text, if zeros { "must not have leading 0s" } else { NO_IP }));
-    }
-}
-
-/// An address as older readers took it: numbers may begin with zeros.
-fn lenient_ip(text: &str) -> Option<IpAddr> {
-    if let Ok(address) = text.parse() {
-        return Some(address);
-    }
-    let numbers: Vec<&str> = text.split('.').map(|part| part.trim_start_matches('0')).collect();
-    let plain: Vec<&str> = numbers.iter().map(|part| if part.is_empty() { "0" } else { part }).collect();
-    let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if digits { plain.join(".").parse().ok() } else { None }
-}
-
-/// An address that a packet can be sent to from anywhere in the cluster.
-fn check_ordinary_ip(path: &Path<'_>, text: &str, address: IpAddr, causes: &mut Vec<Cause>) {
-    let mut refuse = |is_so: bool, detail: &str| {
-        if is_so {
-            causes.push(Cause::invalid(path, text, detail));
-        }
-    };
-    let (link_local, multicast) = match address {
-        IpAddr::V4(v4) => (v4.is_link_local(), v4.octets()[..3] == [224, 0, 0]),
-        IpAddr::V6(v6) => (v6.is_unicast_link_local(), v6.segments()[0] & 0xff0f == 0xff02),
-    };
-    refuse(address.is_unspecified(), &format!("may not be unspecified ({text})"));
-    refuse(address.is_loopback(), "may not be in the loopback range (127.0.0.0/8, ::1/128)");
-    refuse(link_local, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
-    refuse(multicast, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
-}
-
 impl Strategy for EndpointSlices {
     fn table(&self) -> &'static Table {
         &table::ENDPOINT_SLICE
@@ -143,12 +109,8 @@ impl Strategy for EndpointSlices {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
-    }
-
-    fn counts_metadata(&self) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::CountedWithLabels
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {

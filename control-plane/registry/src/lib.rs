@@ -12,15 +12,18 @@
 //! Reading order: [`Strategy`], `generic`, then the file of the group in question; `table` for
 //! columns.
 
+mod address;
 mod apps;
 mod autoscaling;
 mod batch;
 mod certificates;
+mod check;
 mod claims;
 mod core;
 mod cron;
 mod disruption;
 mod endpoints;
+mod events;
 mod facts;
 mod field;
 mod flowcontrol;
@@ -34,9 +37,10 @@ mod pod;
 mod pod_defaults;
 mod policy;
 mod rbac;
+mod resource;
 pub mod review;
 mod rules;
-mod service;
+pub mod service;
 mod stateful;
 mod storage;
 mod strategy;
@@ -47,8 +51,12 @@ mod tests;
 pub mod versions;
 mod webhooks;
 
+pub use check::check_create;
+pub use check::check_update;
 pub use field::Path;
 pub use strategy::Context;
+pub use strategy::Generation;
+pub use strategy::Requester;
 pub use strategy::Strategy;
 pub use strategy::Subresource;
 pub use table::Table;
@@ -67,7 +75,7 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("", "secrets") => &core::Secrets,
         ("", "serviceaccounts") => &core::ServiceAccounts,
         ("", "endpoints") => &endpoints::Endpoints,
-        ("", "events") => &core::Events,
+        ("" | "events.k8s.io", "events") => &events::Events,
         ("", "resourcequotas") => &policy::ResourceQuotas,
         ("", "limitranges") => &policy::LimitRanges,
         ("", "podtemplates") => &apps::PodTemplates,
@@ -105,6 +113,10 @@ pub fn strategy(resource: &Resource) -> &'static dyn Strategy {
         ("networking.k8s.io", "ingressclasses") => &networking::IngressClasses,
         ("networking.k8s.io", "networkpolicies") => &networking::NetworkPolicies,
         ("policy", "poddisruptionbudgets") => &disruption::DisruptionBudgets,
+        ("resource.k8s.io", "deviceclasses") => &resource::DeviceClasses,
+        ("resource.k8s.io", "resourceclaims") => &resource::ResourceClaims,
+        ("resource.k8s.io", "resourceclaimtemplates") => &resource::ResourceClaimTemplates,
+        ("resource.k8s.io", "resourceslices") => &resource::ResourceSlices,
         ("storage.k8s.io", "csidrivers") => &storage::CsiDrivers,
         ("storage.k8s.io", "csinodes") => &storage::CsiNodes,
         ("storage.k8s.io", "csistoragecapacities") => &storage::StorageCapacities,

@@ -27,19 +27,29 @@ struct Exception {
     said_once: bool,
     /// The prefix of a generated name may be anything.
     any_prefix: bool,
+    /// The name must fit into a path, and that is all.
+    any_name: bool,
+    /// There are no rules but those of every object: of the name as before, and nothing of the
+    /// metadata is said of a new object of which there is something else to say.
+    bare: bool,
 }
 
-const NONE: Exception = Exception { plain_finalizers: false, said_once: false, any_prefix: false };
+const NONE: Exception =
+    Exception { plain_finalizers: false, said_once: false, any_prefix: false, any_name: false, bare: false };
 const ANY_PREFIX: Exception = Exception { any_prefix: true, ..NONE };
 const ONCE: Exception = Exception { said_once: true, ..NONE };
 
 /// By group and resource; an empty resource stands for all of the group.
 const EXCEPTIONS: &[(&str, &str, Exception)] = &[
-    ("", "events", Exception { plain_finalizers: true, said_once: true, any_prefix: true }),
+    (
+        "",
+        "events",
+        Exception { plain_finalizers: true, said_once: true, any_prefix: true, any_name: true, bare: true },
+    ),
     (
         "policy",
         "poddisruptionbudgets",
-        Exception { plain_finalizers: true, said_once: true, any_prefix: true },
+        Exception { plain_finalizers: true, said_once: true, any_prefix: true, ..NONE },
     ),
     ("node.k8s.io", "runtimeclasses", Exception { plain_finalizers: true, ..NONE }),
     ("coordination.k8s.io", "", Exception { plain_finalizers: true, ..NONE }),
@@ -50,7 +60,11 @@ const EXCEPTIONS: &[(&str, &str, Exception)] = &[
     ("flowcontrol.apiserver.k8s.io", "", ONCE),
     ("storage.k8s.io", "csinodes", ONCE),
     ("storage.k8s.io", "volumeattachments", ONCE),
-    ("certificates.k8s.io", "certificatesigningrequests", ANY_PREFIX),
+    (
+        "certificates.k8s.io",
+        "certificatesigningrequests",
+        Exception { any_prefix: true, any_name: true, ..NONE },
+    ),
     ("", "replicationcontrollers", ANY_PREFIX),
     ("rbac.authorization.k8s.io", "", ANY_PREFIX),
     ("resource.k8s.io", "deviceclasses", ANY_PREFIX),
@@ -63,8 +77,13 @@ fn exception(resource: &Resource) -> Exception {
     EXCEPTIONS.iter().find(fits).map_or(NONE, |(_, _, exception)| *exception)
 }
 
+/// Whether nothing is said of the metadata of a new object of which there is something else to say.
+pub(crate) fn comes_last(resource: &Resource) -> bool {
+    exception(resource).bare
+}
+
 /// Every rule that the metadata of an object breaks.
-pub fn check(resource: &Resource, strategy: &dyn Strategy, metadata: &Value) -> Vec<Cause> {
+pub(crate) fn check(resource: &Resource, strategy: &dyn Strategy, metadata: &Value) -> Vec<Cause> {
     let exception = exception(resource);
     let mut causes = Vec::new();
     let path = Path::new("metadata");
@@ -78,6 +97,8 @@ pub fn check(resource: &Resource, strategy: &dyn Strategy, metadata: &Value) -> 
     let name = metadata["name"].str_or_empty();
     if name.is_empty() {
         causes.push(Cause::required("metadata.name", "name or generateName is required"));
+    } else if exception.any_name {
+        spelled(&path.child("name"), name, names::path_segment, &mut causes);
     } else {
         spelled_by(&path.child("name"), name, strategy, &mut causes);
     }
@@ -102,7 +123,7 @@ pub fn check(resource: &Resource, strategy: &dyn Strategy, metadata: &Value) -> 
 }
 
 /// Every rule that a change of metadata breaks.
-pub fn check_change(resource: &Resource, metadata: &Value, old: &Value) -> Vec<Cause> {
+pub(crate) fn check_change(resource: &Resource, metadata: &Value, old: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     let path = Path::new("metadata");
     if !old["deletionTimestamp"].is_null() {

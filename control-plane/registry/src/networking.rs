@@ -4,14 +4,17 @@ use std::net::IpAddr;
 
 use api::Value;
 use api::value;
+use ipnet::IpNet;
 use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
+use crate::address::check_cidr;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
@@ -176,8 +179,8 @@ impl Strategy for IngressClasses {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -247,8 +250,8 @@ impl Strategy for NetworkPolicies {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -337,34 +340,7 @@ fn check_block(path: &Path<'_>, block: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-/// An address and the length of its prefix.
-type Cidr = (IpAddr, u32);
-
-/// Checks the notation of a network.
-pub(crate) fn check_cidr(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) -> Option<Cidr> {
-    let parsed = text.split_once('/').and_then(|(address, length)| {
-        let address: IpAddr = address.parse().ok()?;
-        let length: u32 = length.parse().ok()?;
-        (length <= bits(address)).then_some((address, length))
-    });
-    if parsed.is_none() {
-        let detail = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-        causes.push(Cause::invalid(path, text, detail));
-    }
-    parsed
-}
-
-fn bits(address: IpAddr) -> u32 {
-    if address.is_ipv4() { 32 } else { 128 }
-}
-
 /// Whether `part` is a network within `whole`, and not all of it.
-fn holds(whole: Cidr, part: Cidr) -> bool {
-    let number = |address: IpAddr| match address {
-        IpAddr::V4(address) => u128::from(address.to_bits()),
-        IpAddr::V6(address) => address.to_bits(),
-    };
-    let shift = bits(whole.0) - whole.1;
-    let network = |address: IpAddr| number(address).checked_shr(shift).unwrap_or(0);
-    whole.0.is_ipv4() == part.0.is_ipv4() && whole.1 < part.1 && network(whole.0) == network(part.0)
+fn holds(whole: IpNet, part: IpNet) -> bool {
+    whole.prefix_len() < part.prefix_len() && whole.contains(&part.addr())
 }

@@ -6,6 +6,7 @@ use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
@@ -31,8 +32,8 @@ impl Strategy for Nodes {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::None
     }
 }
 

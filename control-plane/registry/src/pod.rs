@@ -31,6 +31,7 @@ use api::value;
 use meta::Cause;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
@@ -113,8 +114,8 @@ impl Strategy for Pods {
         gates::drop_disabled(pod.at_mut(&["spec"]), &old["spec"]);
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
     }
 
     fn check(&self, _cx: &Context<'_>, pod: &Value, causes: &mut Vec<Cause>) {

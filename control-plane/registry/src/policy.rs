@@ -9,6 +9,7 @@ use meta::Quantity;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
@@ -48,8 +49,8 @@ impl Strategy for ResourceQuotas {
         &table::QUOTA
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::None
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -211,6 +212,12 @@ fn conflict(scopes: &[&str]) -> bool {
 }
 
 impl Strategy for LimitRanges {
+    fn prepare_create(&self, cx: &Context<'_>, object: &mut Value) {
+        if object["metadata"]["name"].str_or_empty().is_empty() {
+            object.set(&["metadata", "name"], cx.rng.uuid());
+        }
+    }
+
     fn allows_create_on_update(&self) -> bool {
         true
     }
@@ -371,7 +378,7 @@ mod tests {
     fn mistakes(strategy: &dyn Strategy, resource: &str, spec: Value) -> Vec<String> {
         let resource = api::Resource::preferred("", resource).expect("a row of the table");
         let (clock, rng) = (Clock::system(), Rng::from_system());
-        let cx = Context { clock: &clock, rng: &rng, user: "admin", resource };
+        let cx = Context { clock: &clock, rng: &rng, user: crate::tests::SOMEONE, resource, asked: resource };
         let causes = strategy.validate(&cx, &value!({"spec": spec}));
         causes.into_iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect()
     }

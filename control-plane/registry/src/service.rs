@@ -1,19 +1,35 @@
 //! Services and the ranges their addresses come from.
+//!
+//! Before a Service is checked it is settled: what it leaves open of families is worked out
+//! ([`settle`]), the server gives it addresses and ports, and what goes with a type that it no longer has
+//! is dropped ([`drop_for_type`]).
 
+mod check;
+mod families;
+
+pub use families::drop_for_type;
+pub use families::settle;
+
+use api::Resource;
 use api::Value;
+use api::value;
 use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
+use crate::address;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
-use crate::rules::supported;
 use crate::table;
+
+/// How long a client stays with one endpoint, where a Service says only that it does.
+const AFFINITY_SECONDS: i64 = 10_800;
 
 pub(crate) struct Services;
 pub(crate) struct ServiceCidrs;
@@ -29,23 +45,15 @@ impl Strategy for Services {
     }
 
     fn set_defaults(&self, service: &mut Value) {
-        let Some(spec) = service.get_mut("spec") else { return };
+        let Some(spec @ Value::Object(_)) = service.get_mut("spec") else { return };
         set_default(spec, "type", "ClusterIP");
         set_default(spec, "sessionAffinity", "None");
-        let kind = spec["type"].str_or_empty().to_owned();
-        if spec["sessionAffinity"].as_str() == Some("ClientIP")
-            && spec["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"].is_null()
-        {
-            spec.set(&["sessionAffinityConfig", "clientIP", "timeoutSeconds"], 10800);
-        }
-        if kind != "ExternalName" {
-            set_default(spec, "internalTrafficPolicy", "Cluster");
-        }
-        if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
-            set_default(spec, "externalTrafficPolicy", "Cluster");
-        }
-        if kind == "LoadBalancer" && spec["allocateLoadBalancerNodePorts"].is_null() {
-            spec.set(&["allocateLoadBalancerNodePorts"], true);
+        match spec["sessionAffinity"].str_or_empty() {
+            "None" => drop(spec.remove(&["sessionAffinityConfig"])),
+            "ClientIP" if spec["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"].is_null() => {
+                spec.set(&["sessionAffinityConfig", "clientIP", "timeoutSeconds"], AFFINITY_SECONDS);
+            }
+            _ => {}
         }
         for port in items_mut(spec, "ports") {
             set_default(port, "protocol", "TCP");
@@ -54,70 +62,39 @@ impl Strategy for Services {
                 port.set(&["targetPort"], number);
             }
         }
+        if is_reached_from_outside(spec) {
+            set_default(spec, "externalTrafficPolicy", "Cluster");
+        }
+        if spec["type"].as_str() != Some("ExternalName") {
+            set_default(spec, "internalTrafficPolicy", "Cluster");
+        }
+        if spec["type"].as_str() != Some("LoadBalancer") {
+            return;
+        }
+        set_default(spec, "allocateLoadBalancerNodePorts", true);
+        if let Some(balancer) = service.get_mut("status").and_then(|status| status.get_mut("loadBalancer")) {
+            for point in items_mut(balancer, "ingress") {
+                if !point["ip"].str_or_empty().is_empty() {
+                    set_default(point, "ipMode", "VIP");
+                }
+            }
+        }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &Resource) -> Generation {
+        Generation::None
     }
 
     fn prepare_create(&self, _cx: &Context<'_>, service: &mut Value) {
-        service.set(&["status"], api::value!({"loadBalancer": {}}));
+        service.set(&["status"], value!({"loadBalancer": {}}));
     }
 
     fn validate_name(&self, name: &str) -> Vec<String> {
         names::dns1123_label(name)
     }
 
-    fn check(&self, _cx: &Context<'_>, service: &Value, causes: &mut Vec<Cause>) {
-        let path = Path::new("spec");
-        let spec = &service["spec"];
-        let kinds = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-        supported(&path, spec, "type", &kinds, causes);
-        supported(&path, spec, "sessionAffinity", &["ClientIP", "None"], causes);
-        supported(&path, spec, "internalTrafficPolicy", &["Cluster", "Local"], causes);
-        supported(&path, spec, "externalTrafficPolicy", &["Cluster", "Local"], causes);
-        let headless = spec["clusterIP"].as_str() == Some("None");
-        let external_name = spec["type"].as_str() == Some("ExternalName");
-        if external_name && spec["externalName"].str_or_empty().is_empty() {
-            causes.push(Cause::required(path.child("externalName"), ""));
-        } else if external_name {
-            let name = spec["externalName"].str_or_empty();
-            let path = path.child("externalName");
-            rules::spelled(&path, name.strip_suffix('.').unwrap_or(name), names::dns1123_subdomain, causes);
-        }
-        if headless && matches!(spec["type"].str_or_empty(), "NodePort" | "LoadBalancer") {
-            let detail = format!("may not be set to 'None' for {} services", spec["type"].str_or_empty());
-            causes.push(Cause::invalid("spec.clusterIPs[0]", "None", &detail));
-        }
-        let mut families = Vec::new();
-        for (i, family) in spec["ipFamilies"].items().iter().enumerate() {
-            let list = path.child("ipFamilies");
-            if families.contains(&family) {
-                causes.push(Cause::duplicate(list.index(i), family));
-            }
-            families.push(family);
-        }
-        let ports = spec["ports"].items();
-        if ports.is_empty() && !headless && !external_name {
-            causes.push(Cause::required(path.child("ports"), ""));
-        }
-        let mut seen = Vec::new();
-        let mut named = Vec::new();
-        for (i, port) in ports.iter().enumerate() {
-            let list = path.child("ports");
-            let field = list.index(i);
-            validate_port(&field, port, ports.len() > 1, causes);
-            let name = port["name"].str_or_empty();
-            if !name.is_empty() && named.contains(&name) {
-                causes.push(Cause::duplicate(field.child("name"), name));
-            }
-            named.push(name);
-            let identity = (port["port"].as_i64(), port["protocol"].str_or_empty());
-            if seen.contains(&identity) {
-                causes.push(Cause::duplicate(field, api::json::to_string(port)));
-            }
-            seen.push(identity);
-        }
+    fn check_create(&self, _cx: &Context<'_>, service: &Value, causes: &mut Vec<Cause>) {
+        check::check(service, None, causes);
     }
 
     fn check_change(
@@ -128,48 +105,96 @@ impl Strategy for Services {
         old: &Value,
         causes: &mut Vec<Cause>,
     ) {
-        if part != Subresource::None {
-            return;
+        if part == Subresource::Status {
+            check::check_status(service, old, causes);
+        } else {
+            check::check_change(service, old, causes);
+            check::check(service, Some(old), causes);
         }
-        let (new_ip, old_ip) =
-            (service["spec"]["clusterIP"].str_or_empty(), old["spec"]["clusterIP"].str_or_empty());
-        let was_external = old["spec"]["type"].as_str() == Some("ExternalName");
-        let becomes_external = service["spec"]["type"].as_str() == Some("ExternalName");
-        if !was_external && !becomes_external && !old_ip.is_empty() && new_ip != old_ip {
-            let shown = vec![new_ip.to_owned()];
-            causes.push(Cause::invalid("spec.clusterIPs[0]", shown, "may not change once set"));
-        }
+    }
+
+    fn warnings(&self, service: &Value) -> Vec<String> {
+        warnings(service)
+    }
+
+    fn change_warnings(&self, service: &Value, _old: &Value) -> Vec<String> {
+        warnings(service)
     }
 }
 
-fn validate_port(path: &Path, port: &Value, named: bool, causes: &mut Vec<Cause>) {
-    let name = port["name"].str_or_empty();
-    if named && name.is_empty() {
-        causes.push(Cause::required(path.child("name"), ""));
-    } else if !name.is_empty() {
-        causes.extend(names::dns1123_label(name).iter().map(|e| Cause::invalid(path.child("name"), name, e)));
+/// Whether clients outside of the cluster can reach a Service.
+fn is_reached_from_outside(spec: &Value) -> bool {
+    match spec["type"].str_or_empty() {
+        "LoadBalancer" | "NodePort" => true,
+        "ClusterIP" => !spec["externalIPs"].items().is_empty(),
+        _ => false,
     }
-    let number = port["port"].as_i64().unwrap_or(0);
-    if !(1..=65535).contains(&number) {
-        let detail = "must be between 1 and 65535, inclusive";
-        causes.push(Cause::invalid(path.child("port"), number, detail));
+}
+
+/// Whether balancers must ask each node for endpoints of its own, by a port for that.
+pub fn checks_health(service: &Value) -> bool {
+    let spec = &service["spec"];
+    spec["type"].as_str() == Some("LoadBalancer") && spec["externalTrafficPolicy"].as_str() == Some("Local")
+}
+
+fn is_headless(service: &Value) -> bool {
+    matches!(service["spec"]["clusterIPs"].items(), [one] if one.as_str() == Some("None"))
+}
+
+fn is_type(service: &Value, kind: &str) -> bool {
+    service["spec"]["type"].as_str() == Some(kind)
+}
+
+fn warnings(service: &Value) -> Vec<String> {
+    let (path, spec) = (Path::new("spec"), &service["spec"]);
+    let mut out = Vec::new();
+    if !service["metadata"]["annotations"]["service.kubernetes.io/topology-aware-hints"].is_null() {
+        out.push("annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead".to_owned());
     }
-    supported(path, port, "protocol", &["SCTP", "TCP", "UDP"], causes);
-    rules::name(path, port, "appProtocol", names::qualified_name, causes);
-    match &port["targetPort"] {
-        Value::Int(number) if !(1..=65535).contains(number) => {
-            let detail = "must be between 1 and 65535, inclusive";
-            causes.push(Cause::invalid(path.child("targetPort"), number, detail));
-        }
-        Value::String(name) => {
-            causes.extend(
-                names::port_name(name)
-                    .iter()
-                    .map(|e| Cause::invalid(path.child("targetPort"), name.as_str(), e)),
-            );
-        }
-        _ => {}
+    let headless = is_type(service, "ClusterIP") && spec["clusterIP"].as_str() == Some("None");
+    let list = path.child("clusterIPs");
+    for (i, ip) in spec["clusterIPs"].items().iter().enumerate().filter(|_| !headless) {
+        out.extend(address::warn_of_ip(&list.index(i), ip.str_or_empty()));
     }
+    let external = spec["externalIPs"].items();
+    if headless {
+        let ignored = [
+            (!spec["loadBalancerIP"].is_zero(), "spec.loadBalancerIP"),
+            (!external.is_empty(), "spec.externalIPs"),
+            (spec["sessionAffinity"].as_str() != Some("None"), "spec.SessionAffinity"),
+        ];
+        let said = ignored.iter().filter(|(is_set, _)| *is_set);
+        out.extend(said.map(|(_, field)| format!("{field} is ignored for headless services")));
+    }
+    let list = path.child("externalIPs");
+    for (i, ip) in external.iter().enumerate() {
+        out.extend(address::warn_of_ip(&list.index(i), ip.str_or_empty()));
+    }
+    let named = is_type(service, "ExternalName");
+    if !external.is_empty() && !headless && !named {
+        out.push(
+            "spec.externalIPs is deprecated and may no longer be implemented in some clusters".to_owned(),
+        );
+    }
+    let balancer = spec["loadBalancerIP"].str_or_empty();
+    if !balancer.is_empty() {
+        out.extend(address::warn_of_ip(&path.child("loadBalancerIP"), balancer));
+    }
+    let list = path.child("loadBalancerSourceRanges");
+    for (i, range) in spec["loadBalancerSourceRanges"].items().iter().enumerate() {
+        out.extend(address::warn_of_cidr(&list.index(i), range.str_or_empty()));
+    }
+    if named && !external.is_empty() {
+        out.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
+    }
+    if !named && !spec["externalName"].is_zero() {
+        out.push("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());
+    }
+    if spec["trafficDistribution"].as_str() == Some("PreferClose") {
+        let instead = "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"";
+        out.push(instead.to_owned());
+    }
+    out
 }
 
 impl Strategy for ServiceCidrs {
@@ -177,8 +202,60 @@ impl Strategy for ServiceCidrs {
         &table::SERVICE_CIDR
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &Resource) -> Generation {
+        Generation::None
+    }
+
+    fn check_create(&self, _cx: &Context<'_>, range: &Value, causes: &mut Vec<Cause>) {
+        check_ranges(range, causes);
+    }
+
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        part: Subresource,
+        range: &Value,
+        old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        if part != Subresource::None {
+            return;
+        }
+        let path = Path::new("spec.cidrs");
+        let [new, before] = [range, old].map(|range| range["spec"]["cidrs"].items());
+        let grows = before.len() == 1 && new.len() == 2;
+        if !grows && new.len() != before.len() {
+            causes.push(Cause::invalid(path, &range["spec"]["cidrs"], rules::IMMUTABLE));
+            return;
+        }
+        for (i, (new, before)) in new.iter().zip(before).enumerate() {
+            rules::immutable(&path.index(i), new, before, causes);
+        }
+        if grows {
+            check_ranges(range, causes);
+        }
+    }
+}
+
+/// One range, or one of each family.
+fn check_ranges(range: &Value, causes: &mut Vec<Cause>) {
+    let (path, list) = (Path::new("spec.cidrs"), &range["spec"]["cidrs"]);
+    match list.items() {
+        [] => return causes.push(Cause::required(path, "at least one CIDR required")),
+        [_] | [_, _] => {}
+        _ => return causes.push(Cause::invalid(path, &range["spec"], "may only hold up to 2 values")),
+    }
+    for (i, text) in list.items().iter().enumerate() {
+        address::check_canonical_cidr(&path.index(i), text.str_or_empty(), causes);
+    }
+    let parsed: Vec<ipnet::IpNet> =
+        list.items().iter().filter_map(|text| text.str_or_empty().parse().ok()).collect();
+    if let [one, two] = parsed.as_slice()
+        && one.addr().is_ipv4() == two.addr().is_ipv4()
+    {
+        let detail =
+            "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
+        causes.push(Cause::invalid(path, list, detail));
     }
 }
 
@@ -188,9 +265,31 @@ impl Strategy for IpAddresses {
     }
 
     fn validate_name(&self, name: &str) -> Vec<String> {
-        match name.parse::<std::net::IpAddr>() {
-            Ok(address) if address.to_string() == name => Vec::new(),
-            _ => vec!["must be a valid IP address in canonical form".to_owned()],
+        address::canonical_ip_errors(name)
+    }
+
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        let parent = &object["spec"]["parentRef"];
+        if parent.is_null() {
+            causes.push(Cause::required("spec.parentRef", ""));
+            return;
         }
+        let path = Path::new("spec.parentRef");
+        rules::name(&path, parent, "group", names::dns1123_subdomain, causes);
+        rules::required_name(&path, parent, "resource", names::path_segment, causes);
+        rules::required_name(&path, parent, "name", names::path_segment, causes);
+        rules::name(&path, parent, "namespace", names::path_segment, causes);
+    }
+
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        let [new, old] = [object, old].map(|object| &object["spec"]["parentRef"]);
+        rules::immutable(&Path::new("spec.parentRef"), new, old, causes);
     }
 }

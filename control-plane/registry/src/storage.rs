@@ -7,6 +7,7 @@ use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
@@ -38,6 +39,7 @@ const NO_SOURCE: [&str; 9] = [
 ];
 const MAX_DRIVER_NAME: usize = 63;
 const MAX_NODE_ID: usize = 192;
+const TOKENS_ARE_LOGGED: &str = "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";
 
 impl Strategy for PersistentVolumes {
     fn table(&self) -> &'static Table {
@@ -64,8 +66,8 @@ impl Strategy for PersistentVolumes {
         object.set(&["status"], value!({"phase": "Pending", "lastPhaseTransitionTime": now}));
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        false
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::None
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -243,6 +245,26 @@ fn check_driver_name(path: &Path<'_>, object: &Value, field: &str, causes: &mut 
 }
 
 impl Strategy for CsiDrivers {
+    fn table(&self) -> &'static Table {
+        &table::CSI_DRIVER
+    }
+
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::CountedFromZero
+    }
+
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        let spec = &object["spec"];
+        let asks = !spec["tokenRequests"].items().is_empty();
+        let warn = asks && spec["serviceAccountTokenInSecrets"].is_null();
+        warn.then(|| TOKENS_ARE_LOGGED.to_owned()).into_iter().collect()
+    }
+
+    fn change_warnings(&self, object: &Value, old: &Value) -> Vec<String> {
+        let same = object["spec"]["tokenRequests"] == old["spec"]["tokenRequests"];
+        if same { Vec::new() } else { self.warnings(object) }
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }
@@ -260,7 +282,6 @@ impl Strategy for CsiDrivers {
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
-        check_driver_name(&Path::new("metadata"), &object["metadata"], "name", causes);
         let (list, requests) = (Path::new("spec.tokenRequests"), object["spec"]["tokenRequests"].items());
         for (i, request) in requests.iter().enumerate() {
             let (path, audience) = (list.index(i), request["audience"].str_or_empty());
@@ -366,6 +387,10 @@ impl Strategy for StorageCapacities {
 }
 
 impl Strategy for VolumeAttributesClasses {
+    fn table(&self) -> &'static Table {
+        &table::VOLUME_ATTRIBUTES_CLASS
+    }
+
     fn check_change(
         &self,
         _cx: &Context<'_>,

@@ -1,5 +1,7 @@
 //! The contract of a resource's strategy.
 
+use std::collections::BTreeMap;
+
 use api::Resource;
 use api::Value;
 use meta::Cause;
@@ -18,10 +20,25 @@ pub struct Context<'a> {
     pub clock: &'a Clock,
     /// Chance.
     pub rng: &'a Rng,
-    /// The user who asks.
-    pub user: &'a str,
+    /// Who asks.
+    pub user: Requester<'a>,
     /// The row of the resource.
     pub resource: &'static Resource,
+    /// The row that was asked for: another version of the same, where a kind has several.
+    pub asked: &'static Resource,
+}
+
+/// Who asks, as `authentication.k8s.io/v1` UserInfo has it.
+#[derive(Clone, Copy)]
+pub struct Requester<'a> {
+    /// The user name.
+    pub name: &'a str,
+    /// The uid, where there is one.
+    pub uid: &'a str,
+    /// Every group.
+    pub groups: &'a [String],
+    /// What else is known.
+    pub extra: &'a BTreeMap<String, Vec<String>>,
 }
 
 /// Which part of an object a write is about.
@@ -33,6 +50,21 @@ pub enum Subresource {
     Status,
     /// Another one that writes the stored object, by name (`ephemeralcontainers`, `resize`, …).
     Other(&'static str),
+}
+
+/// How `metadata.generation` is counted. A delete that leaves the object counts wherever there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// Objects carry none.
+    None,
+    /// One at first, and one more with each change of anything but metadata and status.
+    Counted,
+    /// So too, and with each change of the labels.
+    CountedWithLabels,
+    /// So, but none at first.
+    CountedFromZero,
+    /// One, whatever changes.
+    One,
 }
 
 /// What is special about a resource. Every method has the generic behaviour as its default.
@@ -59,24 +91,23 @@ pub trait Strategy: Send + Sync {
         template::drop_disabled(self.template(), object, old);
     }
 
-    /// Whether objects carry `metadata.generation`, counted up with each change of anything but
-    /// metadata and status.
-    fn has_generation(&self, resource: &Resource) -> bool {
+    /// How `metadata.generation` is counted.
+    fn generation(&self, resource: &Resource) -> Generation {
         match (resource.group, resource.name) {
-            ("", "podtemplates") | ("resource.k8s.io", "deviceclasses" | "resourceslices") => true,
-            ("resource.k8s.io", "resourceclaims") | ("storage.k8s.io", "volumeattachments") => false,
-            _ => has_status(resource),
+            ("", "podtemplates") | ("resource.k8s.io", "deviceclasses" | "resourceslices") => {
+                Generation::Counted
+            }
+            ("resource.k8s.io", "resourceclaims") | ("storage.k8s.io", "volumeattachments") => {
+                Generation::None
+            }
+            _ if has_status(resource) => Generation::Counted,
+            _ => Generation::None,
         }
     }
 
     /// What a new object does not take from its writer, who owns none of it, besides its status.
     fn reset_fields(&self) -> &'static [&'static str] {
         &["status"]
-    }
-
-    /// Whether changes of metadata count, too.
-    fn counts_metadata(&self) -> bool {
-        false
     }
 
     /// Adds every rule of the resource's own that an object breaks.
@@ -151,6 +182,11 @@ pub trait Strategy: Send + Sync {
         false
     }
 
+    /// Whether a delete has a way of its own, with words of its own for preconditions that fail.
+    fn is_deleted_by_itself(&self) -> bool {
+        false
+    }
+
     /// What else changes when an object is marked as deleted.
     fn mark_deleted(&self, _object: &mut Value) {}
 
@@ -163,6 +199,11 @@ pub trait Strategy: Send + Sync {
             ("storage.k8s.io", name) => name != "csistoragecapacities",
             _ => false,
         }
+    }
+
+    /// Whether objects can own others, so that a delete says what becomes of those.
+    fn can_own(&self) -> bool {
+        true
     }
 
     /// Whether dependents are orphaned where a delete says nothing about them.

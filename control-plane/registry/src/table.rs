@@ -7,6 +7,7 @@ mod core;
 mod network;
 mod pod;
 mod policy;
+mod resource;
 mod storage;
 mod workloads;
 
@@ -21,6 +22,7 @@ pub(crate) use self::core::*;
 pub(crate) use network::*;
 pub(crate) use pod::POD;
 pub(crate) use policy::*;
+pub(crate) use resource::*;
 pub(crate) use storage::*;
 pub(crate) use workloads::*;
 
@@ -71,7 +73,8 @@ impl Table {
     /// The definitions of all columns, as `metav1.TableColumnDefinition`.
     pub fn definitions(&self) -> Vec<Value> {
         let define = |(name, kind, priority): &Column| {
-            let format = if *name == "Name" { "name" } else { "" };
+            // Upstream calls the driver of an attachment a name, too.
+            let format = if matches!(*name, "Name" | "Attacher") { "name" } else { "" };
             value!({"name": *name, "type": *kind, "format": format, "description": "", "priority": *priority})
         };
         let name: &[Column] = match self.name {

@@ -5,14 +5,21 @@ mod batch;
 mod cluster;
 mod pod;
 
+use std::collections::BTreeMap;
+
 use api::Resource;
 use api::Value;
 use stdx::Clock;
 use stdx::Rng;
 
 use crate::Context;
+use crate::Requester;
 use crate::Subresource;
 use crate::strategy;
+
+/// Who asks in tests.
+pub(crate) static SOMEONE: Requester<'static> =
+    Requester { name: "someone", uid: "", groups: &[], extra: &BTreeMap::new() };
 
 /// The row of a resource.
 fn row(group: &str, version: &str, name: &str) -> &'static Resource {
@@ -22,7 +29,7 @@ fn row(group: &str, version: &str, name: &str) -> &'static Resource {
 /// An object as it is stored: defaulted, prepared, in canonical form.
 fn made(resource: &'static Resource, mut object: Value) -> Value {
     let (clock, rng) = (Clock::system(), Rng::from_seed(1));
-    let cx = Context { clock: &clock, rng: &rng, user: "someone", resource };
+    let cx = Context { clock: &clock, rng: &rng, user: SOMEONE, resource, asked: resource };
     let rules = strategy(resource);
     rules.set_defaults(&mut object);
     rules.prepare_create(&cx, &mut object);
@@ -38,7 +45,7 @@ fn canonical(resource: &'static Resource, object: Value) -> Value {
 /// Every complaint about a new object, as `field: sentence`.
 fn complaints(resource: &'static Resource, object: Value) -> Vec<String> {
     let (clock, rng) = (Clock::system(), Rng::from_seed(1));
-    let cx = Context { clock: &clock, rng: &rng, user: "someone", resource };
+    let cx = Context { clock: &clock, rng: &rng, user: SOMEONE, resource, asked: resource };
     let object = made(resource, object);
     sentences(strategy(resource).validate(&cx, &object))
 }
@@ -51,7 +58,7 @@ fn change_complaints(
     change: impl FnOnce(&mut Value),
 ) -> Vec<String> {
     let (clock, rng) = (Clock::system(), Rng::from_seed(1));
-    let cx = Context { clock: &clock, rng: &rng, user: "someone", resource };
+    let cx = Context { clock: &clock, rng: &rng, user: SOMEONE, resource, asked: resource };
     let old = made(resource, old);
     let mut new = old.clone();
     change(&mut new);

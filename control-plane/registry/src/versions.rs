@@ -71,6 +71,13 @@ impl Version {
         Arc::new(Object::new(self.served, value))
     }
 
+    /// A served object in its stored form.
+    pub fn unserve(&self, object: &Object) -> Object {
+        let mut value = object.value().clone();
+        self.to_stored(&mut value);
+        Object::new(self.stored, value)
+    }
+
     /// The stored name of a field that a selector names.
     pub fn stored_field<'a>(&self, served: &'a str) -> &'a str {
         self.fields.iter().find(|(name, _)| *name == served).map_or(served, |(_, stored)| stored)

@@ -6,6 +6,7 @@ use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Table;
@@ -51,8 +52,8 @@ impl Strategy for WebhookConfigurations {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -247,8 +248,8 @@ impl Strategy for AdmissionPolicies {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
@@ -305,8 +306,8 @@ impl Strategy for AdmissionBindings {
         }
     }
 
-    fn has_generation(&self, _resource: &api::Resource) -> bool {
-        true
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {

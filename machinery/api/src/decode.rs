@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::generated::types::TYPES;
 use crate::key::Key;
+use crate::place::Placed;
 use crate::raw::RawObject;
 use crate::types::Field;
 use crate::types::Ty;
@@ -49,24 +50,33 @@ pub enum Error {
 pub struct Normalized {
     /// The object.
     pub value: Value,
-    /// Paths of fields the type does not have; they were dropped.
-    pub unknown: Vec<String>,
+    /// Fields that the type does not have, in the order of the text; they were dropped.
+    pub unknown: Vec<Placed>,
+    /// Whether it holds a list or map that is empty; see [`without_empties`].
+    pub empties: bool,
 }
 
 /// Brings `value` into the form in which upstream would write an object of this type.
 pub fn normalize(ty: TypeId, mut value: Value) -> Result<Normalized, Error> {
-    let mut pass = Pass { path: Vec::new(), unknown: Vec::new(), owner: ty };
+    let mut pass = Pass::new(ty);
     pass.structure(ty, &mut value)?;
-    // In the order of the text, as a reader of the text meets them.
-    pass.unknown.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Normalized { value, unknown: pass.unknown.into_iter().map(|(_, path)| path).collect() })
+    pass.unknown.sort();
+    Ok(Normalized { value, unknown: pass.unknown, empties: pass.empties })
+}
+
+/// The same without empty lists and maps: upstream stores protobuf, which does not tell them from none.
+pub fn without_empties(ty: TypeId, mut value: Value) -> Result<Value, Error> {
+    let mut pass = Pass { drops_empties: true, ..Pass::new(ty) };
+    pass.structure(ty, &mut value)?;
+    Ok(value)
 }
 
 struct Pass {
     path: Vec<Step>,
-    /// With the place of each in the text: that of every object and list around it.
-    unknown: Vec<(Vec<usize>, String)>,
+    unknown: Vec<Placed>,
     owner: TypeId,
+    empties: bool,
+    drops_empties: bool,
 }
 
 enum Step {
@@ -81,6 +91,10 @@ type Places = SmallVec<[u16; 32]>;
 type Written = Option<Vec<usize>>;
 
 impl Pass {
+    fn new(owner: TypeId) -> Self {
+        Self { path: Vec::new(), unknown: Vec::new(), owner, empties: false, drops_empties: false }
+    }
+
     fn structure(&mut self, id: TypeId, value: &mut Value) -> Result<(), Error> {
         let map = match value {
             Value::Object(map) => map,
@@ -205,6 +219,13 @@ impl Pass {
         if is_in_form(ty, value) {
             return Ok(());
         }
+        if is_empty_collection(ty, value) {
+            self.empties = true;
+            if self.drops_empties {
+                *value = Value::Null;
+            }
+            return Ok(());
+        }
         match (ty, &mut *value) {
             (Ty::Struct(id), _) => self.structure(*id, value)?,
             (Ty::List(item) | Ty::WrappedList(item), Value::Array(list)) => self.list(item, list)?,
@@ -316,7 +337,7 @@ impl Pass {
             Step::Key(_, place) | Step::Index(place) => *place,
         });
         let place = around.chain([written]).collect();
-        self.unknown.push((place, path));
+        self.unknown.push(Placed { place, path });
     }
 
     fn mismatch(&self, found: &Value, expected: &str) -> Error {
@@ -368,6 +389,14 @@ fn is_in_form(ty: &Ty, value: &Value) -> bool {
         | (Ty::FieldsV1, Value::Raw(_))
         | (Ty::Any | Ty::RawExtension, _) => true,
         (Ty::Int32, Value::Int(number)) => i32::try_from(*number).is_ok(),
+        _ => false,
+    }
+}
+
+fn is_empty_collection(ty: &Ty, value: &Value) -> bool {
+    match (ty, value) {
+        (Ty::List(_) | Ty::WrappedList(_), Value::Array(list)) => list.is_empty(),
+        (Ty::Map(_), Value::Object(map)) => map.is_empty(),
         _ => false,
     }
 }
@@ -530,9 +559,8 @@ mod tests {
             "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
         );
         let input = value!({"x": 1, "spec": {"template": {"spec": {"containers": [{"nam": "c"}]}}}});
-        assert_eq!(
-            normalize(ty, input).expect("decodes").unknown,
-            ["x", "spec.template.spec.containers[0].nam"]
-        );
+        let unknown = normalize(ty, input).expect("decodes").unknown;
+        let paths: Vec<&str> = unknown.iter().map(|unknown| unknown.path.as_str()).collect();
+        assert_eq!(paths, ["x", "spec.template.spec.containers[0].nam"]);
     }
 }

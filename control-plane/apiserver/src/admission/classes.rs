@@ -45,6 +45,8 @@ pub(super) fn storage_protection(
         "kubernetes.io/pvc-protection"
     } else if super::is_about(call, "persistentvolumes", "") {
         "kubernetes.io/pv-protection"
+    } else if call.target.resource.name == "volumeattributesclasses" {
+        "kubernetes.io/vac-protection"
     } else {
         return Ok(());
     };

@@ -9,6 +9,7 @@ use api::Object;
 use api::Value;
 use api::value;
 use client::Client;
+use client::Patch;
 use client::Target;
 use supervise::Stop;
 
@@ -75,8 +76,12 @@ async fn look(flow: &FlowControl, client: &Client, now: jiff::Timestamp) -> Resu
     for schema in flow.schemas.all() {
         if let Some(condition) = dangling(&schema, &flow.levels, now) {
             let target = Target::object(defaults::row("flowschemas"), "", schema.name()).sub("status");
-            let patch = value!({"status": {"conditions": [condition]}});
-            client.strategic_patch(target, &patch).await?;
+            let config = value!({
+                "kind": "FlowSchema", "apiVersion": "flowcontrol.apiserver.k8s.io/v1",
+                "metadata": {"name": schema.name()}, "status": {"conditions": [condition]}
+            });
+            let config = api::json::to_vec(&config).into();
+            client.patch(target, Patch::Apply { config, force: true }).await?;
         }
     }
     Ok(())

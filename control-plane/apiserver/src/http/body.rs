@@ -155,7 +155,7 @@ fn summary(bytes: &[u8]) -> String {
 #[derive(Default)]
 pub(super) struct Read {
     /// Keys that stood twice in it.
-    pub(super) duplicates: Vec<String>,
+    pub(super) duplicates: Vec<api::Placed>,
     /// Its room in the budget, given back when the request is over.
     room: Option<OwnedSemaphorePermit>,
 }

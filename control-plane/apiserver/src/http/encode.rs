@@ -118,12 +118,18 @@ enum Header {
 
 fn table_of(resource: &'static Resource, items: &[Arc<Object>], metadata: Value, form: TableForm) -> Value {
     let TableForm { include, header, now } = form;
-    let layout = registry::strategy(resource).table();
+    // Tables know the stored form only.
+    let version = registry::versions::of(resource);
+    let layout = registry::strategy(version.map_or(resource, |version| version.stored)).table();
     let columns: Vec<Value> = if header == Header::Shown { layout.definitions() } else { Vec::new() };
     let rows: Vec<Value> = items
         .iter()
         .map(|object| {
-            let mut row = value!({"cells": layout.cells(object, now)});
+            let cells = match version {
+                Some(version) => layout.cells(&version.unserve(object), now),
+                None => layout.cells(object, now),
+            };
+            let mut row = value!({"cells": cells});
             match include {
                 Include::None => {}
                 Include::Metadata => row.set(&["object"], partial(object)),

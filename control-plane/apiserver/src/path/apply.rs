@@ -14,6 +14,9 @@ use schema::apply;
 
 use super::Call;
 use super::managers::Ownership;
+use super::managers::in_all_versions;
+use super::managers::served;
+use super::managers::set_managed_fields;
 use super::write::CONFLICT_TRIES;
 use super::write::Replace;
 use crate::authz::Attributes;
@@ -87,11 +90,21 @@ impl Call<'_> {
         options: &WriteOptions,
     ) -> Result<Value, Status> {
         let time = meta::time::seconds(self.server.clock.now());
-        let api_version = self.target.resource.api_version();
+        let api_version = self.asked().api_version();
         let writer = self.writer(part, options, &api_version, &time);
         let live = old.map(|old| old.value());
-        apply::apply(self.target.resource.ty, live, config, &writer, force)
-            .map_err(|error| self.refusal(config, error))
+        let refusal = |error| self.refusal(config, error);
+        let Some(version) = self.version else {
+            return apply::apply(self.target.resource.ty, live, config, &writer, force).map_err(refusal);
+        };
+        let before = live.map(|live| served(version, live));
+        let ty = version.served.ty;
+        let mut object = apply::apply(ty, before.as_ref(), config, &writer, force).map_err(refusal)?;
+        let managed = std::mem::take(object.at_mut(&["metadata", "managedFields"]));
+        version.to_stored(&mut object);
+        let managed = in_all_versions(version, managed, &object, live);
+        set_managed_fields(&mut object, managed);
+        Ok(object)
     }
 
     /// Parses a configuration and checks that it is one of this object.
@@ -109,7 +122,7 @@ impl Call<'_> {
         if !matches!(config, Value::Object(_)) {
             return Err(malformed(format!("the configuration is a {}, not an object", config.type_name())));
         }
-        let duplicates = parsed.duplicates.into_iter().map(|path| format!("duplicate field {path:?}"));
+        let duplicates = parsed.duplicates.into_iter().map(|key| format!("duplicate field {:?}", key.path));
         let complaints: Vec<String> = duplicates.collect();
         match options.field_validation.as_str() {
             "Ignore" => {}
@@ -145,7 +158,7 @@ impl Call<'_> {
     }
 
     fn check_applied_type(&self, config: &Value) -> Result<(), Status> {
-        let resource = self.target.resource;
+        let resource = self.asked();
         let [kind, api_version] = ["kind", "apiVersion"].map(|field| config[field].str_or_empty());
         if kind == resource.kind && api_version == resource.api_version() {
             return Ok(());
@@ -156,7 +169,7 @@ impl Call<'_> {
     }
 
     fn refusal(&self, config: &Value, error: apply::Error) -> Status {
-        let resource = self.target.resource;
+        let resource = self.asked();
         match error {
             apply::Error::Conflicts(conflicts) => {
                 let causes = conflicts.iter().map(|conflict| Cause {

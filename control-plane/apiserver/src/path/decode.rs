@@ -1,5 +1,6 @@
 //! From a body to an object of its kind.
 
+use api::Placed;
 use api::Value;
 use client::WriteOptions;
 use meta::Status;
@@ -44,14 +45,13 @@ impl Call<'_> {
         let normalized =
             api::decode::normalize(ty, body).map_err(|error| Undecodable::Fields(error.to_string()))?;
         let [in_patch, in_body] = [&mut self.patch_duplicates, &mut self.duplicates].map(std::mem::take);
-        let duplicate = |path: String| format!("duplicate field {path:?}");
-        let unknown = normalized.unknown.into_iter().map(|path| format!("unknown field {path:?}"));
-        let complaints: Vec<String> = in_patch
-            .into_iter()
-            .map(duplicate)
-            .chain(unknown)
-            .chain(in_body.into_iter().map(duplicate))
-            .collect();
+        // As a reader of the text meets them; a key that stands again does so before the next new one.
+        let mut found: Vec<(Placed, &str)> = in_body.into_iter().map(|key| (key, "duplicate")).collect();
+        found.extend(normalized.unknown.into_iter().map(|field| (field, "unknown")));
+        found.sort_by(|(a, _), (b, _)| a.place.cmp(&b.place));
+        let complain = |(field, what): (Placed, &str)| format!("{what} field {:?}", field.path);
+        let in_patch = in_patch.into_iter().map(|key| complain((key, "duplicate")));
+        let complaints: Vec<String> = in_patch.chain(found.into_iter().map(complain)).collect();
         match options.field_validation.as_str() {
             "Ignore" => {}
             "Strict" if !complaints.is_empty() => {

@@ -102,6 +102,13 @@ impl Call<'_> {
         if let Some(uid) = &options.precondition.uid
             && uid != old.uid()
         {
+            if registry::strategy(self.target.resource).is_deleted_by_itself() {
+                let why = format!(
+                    "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                    old.uid()
+                );
+                return Err(self.conflict(&why));
+            }
             let why = format!(
                 "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
                 old.uid()
@@ -111,6 +118,13 @@ impl Call<'_> {
         if let Some(version) = options.precondition.resource_version
             && version != old.resource_version()
         {
+            if registry::strategy(self.target.resource).is_deleted_by_itself() {
+                let why = format!(
+                    "Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {}",
+                    old.resource_version()
+                );
+                return Err(self.conflict(&why));
+            }
             let why = format!(
                 "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({}). The object might have been modified",
                 old.resource_version()
@@ -136,11 +150,12 @@ impl Call<'_> {
         let left = current["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
         let grace = i64::try_from(grace).unwrap_or(i64::MAX);
         let mut object = current.clone();
-        // What an earlier delete said of the dependents stands before what the kind says.
-        let said = current["metadata"]["finalizers"].items().iter();
-        let said = said.filter_map(Value::as_str).any(|name| matches!(name, ORPHAN | FOREGROUND));
-        let orphan = (strategy.orphans_dependents() && !said).then_some(Propagation::Orphan);
-        set_propagation(&mut object, options.propagation.or(orphan));
+        if strategy.can_own() {
+            // What an earlier delete said of the dependents stands before what the kind says.
+            let said = current["metadata"]["finalizers"].items().iter().any(is_propagation);
+            let orphan = (strategy.orphans_dependents() && !said).then_some(Propagation::Orphan);
+            set_propagation(&mut object, options.propagation.or(orphan));
+        }
         let held = !object["metadata"]["finalizers"].items().is_empty() || strategy.is_held(&object);
         if grace == 0 && !held && (graceful.is_none() || deleting && left == 0) {
             return Plan::Remove(None);
@@ -157,8 +172,7 @@ impl Call<'_> {
             let at = now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(now);
             object.set(&["metadata", "deletionTimestamp"], meta::time::seconds(at));
             object.set(&["metadata", "deletionGracePeriodSeconds"], grace);
-            if strategy.has_generation(self.target.resource) && !deleting {
-                let generation = current["metadata"]["generation"].as_i64().unwrap_or(0);
+            if let Some(generation) = current["metadata"]["generation"].as_i64().filter(|_| !deleting) {
                 object.set(&["metadata", "generation"], generation + 1);
             }
             strategy.mark_deleted(&mut object);
@@ -185,14 +199,19 @@ impl Call<'_> {
         let mut status = value!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
             "details": {
-                "name": old.name(), "group": self.target.resource.group, "kind": self.target.resource.name, "uid": old.uid()
+                "name": old.name(), "group": self.asked().group, "kind": self.asked().name, "uid": old.uid()
             }
         });
-        if self.target.resource.group.is_empty() {
+        if self.asked().group.is_empty() {
             status.remove(&["details", "group"]);
         }
         Answer::Value(status)
     }
+}
+
+/// Whether a finalizer says what becomes of dependents.
+fn is_propagation(finalizer: &Value) -> bool {
+    matches!(finalizer.as_str(), Some(ORPHAN | FOREGROUND))
 }
 
 /// Finalizers that make the garbage collector do what the client wants of dependents.
@@ -208,7 +227,7 @@ fn set_propagation(object: &mut Value, propagation: Option<Propagation>) {
         return;
     }
     let finalizers = metadata.at_mut(&["finalizers"]).ensure_list();
-    finalizers.retain(|f| !matches!(f.as_str(), Some(ORPHAN | FOREGROUND)) || f.as_str() == wanted);
+    finalizers.retain(|f| !is_propagation(f) || f.as_str() == wanted);
     if let Some(wanted) = wanted
         && !finalizers.iter().any(|f| f.as_str() == Some(wanted))
     {

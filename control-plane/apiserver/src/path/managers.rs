@@ -3,6 +3,7 @@
 use api::Value;
 use client::WriteOptions;
 use registry::Subresource;
+use registry::versions::Version;
 use schema::apply;
 use schema::apply::Writer;
 
@@ -36,9 +37,16 @@ impl Call<'_> {
             old.map_or(Value::Null, |old| old["metadata"]["managedFields"].clone())
         } else {
             let time = meta::time::seconds(self.server.clock.now());
-            let api_version = self.target.resource.api_version();
+            let api_version = self.asked().api_version();
             let writer = self.writer(part, options, &api_version, &time);
-            apply::track(self.target.resource.ty, old, object, &writer)
+            match self.version {
+                None => apply::track(self.target.resource.ty, old, object, &writer),
+                Some(version) => {
+                    let (new, before) = (served(version, object), old.map(|old| served(version, old)));
+                    let managed = apply::track(version.served.ty, before.as_ref(), &new, &writer);
+                    in_all_versions(version, managed, object, old)
+                }
+            }
         };
         set_managed_fields(object, managed);
     }
@@ -60,6 +68,44 @@ impl Call<'_> {
         let manager = &options.field_manager;
         Writer { manager, api_version, subresource: &self.target.subresource, time, reset }
     }
+}
+
+/// An object as it is served in a version.
+pub(super) fn served(version: &Version, object: &Value) -> Value {
+    let mut object = object.clone();
+    version.to_served(&mut object);
+    object
+}
+
+/// Entries of which those in the stored version were made without knowledge of its names: those are made
+/// again, by looking at what the write changes in that version.
+pub(super) fn in_all_versions(
+    version: &Version,
+    managed: Value,
+    object: &Value,
+    old: Option<&Value>,
+) -> Value {
+    let stored = version.stored.api_version();
+    let is_stored = |entry: &&Value| entry["apiVersion"].as_str() == Some(stored.as_str());
+    let Some(old) = old.filter(|_| managed.items().iter().any(|entry| is_stored(&entry))) else {
+        return managed;
+    };
+    // A manager with a name that no client can have: its own entry is not of interest.
+    let observer = Writer { manager: "\n", api_version: &stored, subresource: "", time: "", reset: &[] };
+    let mut object = object.clone();
+    set_managed_fields(&mut object, old["metadata"]["managedFields"].clone());
+    let seen = apply::track(version.stored.ty, Some(old), &object, &observer);
+    let identity = |entry: &Value| {
+        ["manager", "operation", "apiVersion", "subresource"].map(|key| entry[key].str_or_empty().to_owned())
+    };
+    let entries = managed.items().iter().filter_map(|entry| {
+        if !is_stored(&entry) {
+            return Some(entry.clone());
+        }
+        seen.items().iter().find(|seen| identity(seen) == identity(entry)).cloned()
+    });
+    let entries: Vec<Value> = entries.collect();
+    entries.into()
 }
 
 /// Puts entries in, or takes the field away.

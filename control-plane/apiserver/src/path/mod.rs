@@ -44,9 +44,9 @@ pub(crate) struct Call<'a> {
     /// The version that was asked for, where another one is stored.
     pub(crate) version: Option<&'static Version>,
     /// Keys that stood twice in the body.
-    pub(crate) duplicates: Vec<String>,
+    pub(crate) duplicates: Vec<api::Placed>,
     /// Keys that stood twice in a patch: complained of before anything about the patched object.
-    pub(crate) patch_duplicates: Vec<String>,
+    pub(crate) patch_duplicates: Vec<api::Placed>,
     /// For the client.
     pub(crate) warnings: Vec<String>,
     /// Whether an object was made.
@@ -93,20 +93,31 @@ impl Call<'_> {
         Status::new(Reason::MethodNotAllowed, message).about(&self.target.resource.group_resource(), "")
     }
 
+    /// The row that was asked for.
+    fn asked(&self) -> &'static Resource {
+        self.version.map_or(self.target.resource, |version| version.served)
+    }
+
     fn not_found(&self) -> Status {
-        Status::not_found(&self.target.resource.group_resource(), &self.target.name)
+        Status::not_found(&self.asked().group_resource(), &self.target.name)
     }
 
     fn conflict(&self, why: &str) -> Status {
-        Status::conflict(&self.target.resource.group_resource(), &self.target.name, why)
+        Status::conflict(&self.asked().group_resource(), &self.target.name, why)
     }
 
     fn context(&self) -> registry::Context<'_> {
         registry::Context {
             clock: &self.server.clock,
             rng: &self.server.rng,
-            user: &self.user.name,
+            user: registry::Requester {
+                name: &self.user.name,
+                uid: &self.user.uid,
+                groups: &self.user.groups,
+                extra: &self.user.extra,
+            },
             resource: self.target.resource,
+            asked: self.asked(),
         }
     }
 }

@@ -1,11 +1,9 @@
 //! A second version of a kind: turned into the stored form here, and back.
 
 use api::Value;
-use bytes::Bytes;
 use client::Action;
 use client::Answer;
 use client::ObjectList;
-use client::Patch;
 use client::WriteOptions;
 use meta::FieldSelector;
 use meta::Status;
@@ -28,9 +26,6 @@ impl Call<'_> {
             Action::Update(body, options) => {
                 Action::Update(self.stored_body(version, body, &options)?, options)
             }
-            Action::Patch(Patch::Apply { config, force }, options) => {
-                Action::Patch(Patch::Apply { config: stored_configuration(version, config), force }, options)
-            }
             Action::List(mut options) => {
                 rename_fields(version, &mut options.fields);
                 Action::List(options)
@@ -44,7 +39,7 @@ impl Call<'_> {
             other => other,
         };
         self.enter(version);
-        let answer = self.run_stored(action).await.map_err(|status| self.renamed(status))?;
+        let answer = self.run_stored(action).await?;
         Ok(match answer {
             Answer::Object(object) => Answer::Object(version.serve(&object)),
             Answer::List(list) => Answer::List(ObjectList {
@@ -87,42 +82,11 @@ impl Call<'_> {
         version.to_stored(&mut object);
         Ok(object)
     }
-
-    /// A refusal that speaks of the resource that was asked for.
-    fn renamed(&self, mut status: Status) -> Status {
-        let Some(version) = self.version else { return status };
-        let [stored, served] =
-            [version.stored, version.served].map(|row| format!("{} \"", row.group_resource()));
-        if let Some(rest) = status.message.strip_prefix(&stored) {
-            status.message = format!("{served}{rest}");
-        }
-        if status.kind == version.stored.name {
-            version.served.group.clone_into(&mut status.group);
-        }
-        status
-    }
 }
 
 /// What is selected by, in the names of the stored form.
 pub(super) fn rename_fields(version: &Version, fields: &mut FieldSelector) {
     for term in &mut fields.terms {
         term.field = version.stored_field(&term.field).to_owned();
-    }
-}
-
-/// An applied configuration in the stored form; what cannot be read is left for apply to refuse.
-fn stored_configuration(version: &Version, config: Bytes) -> Bytes {
-    let parsed = match api::json::parse(&config) {
-        Ok(parsed) => Some(parsed.value),
-        Err(_) => {
-            std::str::from_utf8(&config).ok().and_then(|text| api::yaml::parse(text).ok()).map(|p| p.value)
-        }
-    };
-    match parsed {
-        Some(mut value) if value["apiVersion"].as_str() == Some(&version.served.api_version()) => {
-            version.to_stored(&mut value);
-            Bytes::from(api::json::to_vec(&value))
-        }
-        _ => config,
     }
 }

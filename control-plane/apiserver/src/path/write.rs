@@ -9,8 +9,8 @@ use client::WriteOptions;
 use meta::Cause;
 use meta::Reason;
 use meta::Status;
+use registry::Generation;
 use registry::Subresource;
-use registry::metadata;
 use schema::apply::same_managers_but_times;
 use store::Durability;
 use store::Expect;
@@ -19,6 +19,7 @@ use store::Revision;
 use super::Call;
 use super::managers::Ownership;
 use super::managers::set_managed_fields;
+use crate::addresses::Allocation;
 use crate::admission;
 use crate::storage::CommitError;
 use crate::storage::Committed;
@@ -70,8 +71,12 @@ impl Call<'_> {
         }
         metadata.set(&["uid"], self.server.rng.uuid());
         metadata.set(&["creationTimestamp"], meta::time::seconds(self.server.clock.now()));
-        if strategy.has_generation(resource) {
-            metadata.set(&["generation"], 1);
+        match strategy.generation(resource) {
+            // Upstream takes what the client says where the server does not count.
+            Generation::None | Generation::CountedFromZero => {}
+            Generation::Counted | Generation::CountedWithLabels | Generation::One => {
+                metadata.set(&["generation"], 1);
+            }
         }
         if ownership == Ownership::OfChanges {
             self.own_fields(&mut object, None, self.part(), options);
@@ -79,16 +84,19 @@ impl Call<'_> {
         admission::mutate(self, &mut object, None)?;
         strategy.prepare_create(&self.context(), &mut object);
         strategy.set_defaults(&mut object);
-        let mut object = self.canonical(object)?;
-        let mut causes = metadata::check(resource, strategy, &object["metadata"]);
-        causes.extend(strategy.validate(&self.context(), &object));
-        self.refuse(causes)?;
-        self.warnings.extend(strategy.warnings(&object));
-        admission::validate(self, Some(&object), None)?;
-        self.warn(&object, None);
-        // What a quota refuses must take no address, and no attempt at one may be in its way.
-        let charges = admission::charge(self, &object, None)?;
+        let (mut object, empties) = self.canonical(object)?;
         let extra = self.server.allocate(resource, &mut object, None)?;
+        let checked = self
+            .refuse(registry::check_create(&self.context(), strategy, &object))
+            .and_then(|()| self.let_in(&object, None, Subresource::None));
+        let charges = match checked {
+            Ok(charges) => charges,
+            Err(status) => {
+                extra.cancel(&self.server.addresses);
+                return Err(status);
+            }
+        };
+        let object = self.stored_form(object, empties)?;
         if options.dry_run {
             extra.cancel(&self.server.addresses);
             self.created = true;
@@ -109,7 +117,7 @@ impl Call<'_> {
                 extra.cancel(&self.server.addresses);
                 Err(match error {
                     CommitError::Conflict => {
-                        Status::already_exists(&resource.group_resource(), &self.target.name)
+                        Status::already_exists(&self.asked().group_resource(), &self.target.name)
                     }
                     CommitError::Failed(status) => status,
                 })
@@ -156,7 +164,7 @@ impl Call<'_> {
     ) -> Result<Arc<Object>, Replace> {
         let resource = self.target.resource;
         let strategy = registry::strategy(resource);
-        self.check_version(&object, old)?;
+        self.check_version(&mut object, old)?;
         strategy.set_defaults(&mut object);
         keep_server_metadata(&mut object, old.value());
         let settled = object["metadata"]["managedFields"].clone();
@@ -171,22 +179,25 @@ impl Call<'_> {
             strategy.set_defaults(&mut object);
         }
         self.count_generation(&mut object, old.value(), part);
-        let mut object = self.canonical(object)?;
-        let mut causes = metadata::check(resource, strategy, &object["metadata"]);
-        causes.extend(metadata::check_change(resource, &object["metadata"], &old.value()["metadata"]));
-        causes.extend(strategy.validate_update(&self.context(), part, &object, old.value()));
-        self.refuse(causes)?;
-        if part == Subresource::None {
-            for warning in strategy.change_warnings(&object, old.value()) {
-                self.warn_once(warning);
+        let (mut object, empties) = self.canonical(object)?;
+        let extra = match part {
+            Subresource::None => self.server.allocate(resource, &mut object, Some(old.value()))?,
+            _ => Allocation::default(),
+        };
+        let checked = self
+            .refuse(registry::check_update(&self.context(), strategy, part, &object, old.value()))
+            .and_then(|()| self.let_in(&object, Some(old.value()), part));
+        let charges = match checked {
+            Ok(charges) => charges,
+            Err(status) => {
+                extra.cancel(&self.server.addresses);
+                return Err(status.into());
             }
-        }
-        admission::validate(self, Some(&object), Some(old.value()))?;
-        self.warn(&object, Some(old.value()));
-        let charges = admission::charge(self, &object, Some(old.value()))?;
-        let extra = self.server.allocate(resource, &mut object, Some(old.value()))?;
+        };
+        let mut object = self.stored_form(object, empties)?;
         if same_but_version(&object, old.value()) {
             // A write that changes nothing is answered, not stored: it would wake every watcher.
+            extra.cancel(&self.server.addresses);
             return Ok(old.clone());
         }
         if options.dry_run {
@@ -203,6 +214,7 @@ impl Call<'_> {
         writes.extend(extra.writes());
         match self.commit(writes, Some(old), charges).await {
             Ok(committed) => {
+                extra.finish(&self.server.addresses);
                 if let Some(last) = last {
                     self.server.release(old);
                     return Ok(Arc::new(Object::new(resource, last)));
@@ -217,6 +229,28 @@ impl Call<'_> {
                 })
             }
         }
+    }
+
+    /// Admission's last word on an object that breaks no rule: whether it is let in, what the client should
+    /// know of it, and what is charged for it.
+    fn let_in(
+        &mut self,
+        object: &Value,
+        old: Option<&Value>,
+        part: Subresource,
+    ) -> Result<Vec<ObjectWrite>, Status> {
+        let strategy = registry::strategy(self.target.resource);
+        let own = match (part, old) {
+            (Subresource::None, None) => strategy.warnings(object),
+            (Subresource::None, Some(old)) => strategy.change_warnings(object, old),
+            _ => Vec::new(),
+        };
+        for warning in own {
+            self.warn_once(warning);
+        }
+        admission::validate(self, Some(object), old)?;
+        self.warn(object, old);
+        admission::charge(self, object, old)
     }
 
     /// Commits the writes of one object, which is the first of them, and with them what quotas charge
@@ -251,11 +285,20 @@ impl Call<'_> {
         result
     }
 
-    /// Brings an object that was changed since it was decoded into canonical form again.
-    fn canonical(&self, object: Value) -> Result<Value, Status> {
-        let Some(ty) = self.target.resource.ty else { return Ok(object) };
+    /// Brings an object that was changed since it was decoded into canonical form again, and says whether
+    /// it holds empty lists that [`Call::stored_form`] does not tell from none.
+    fn canonical(&self, object: Value) -> Result<(Value, bool), Status> {
+        let Some(ty) = self.target.resource.ty else { return Ok((object, false)) };
         let normalized = api::decode::normalize(ty, object).map_err(Status::internal)?;
-        Ok(normalized.value)
+        Ok((normalized.value, normalized.empties))
+    }
+
+    /// An object as it is kept.
+    fn stored_form(&self, object: Value, empties: bool) -> Result<Value, Status> {
+        match self.target.resource.ty.filter(|_| empties) {
+            Some(ty) => api::decode::without_empties(ty, object).map_err(Status::internal),
+            None => Ok(object),
+        }
     }
 
     /// Collects what admission wants the client to know; a second try does not say it again.
@@ -325,12 +368,13 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// The version that the writer names must be the current one.
-    fn check_version(&self, object: &Value, old: &Object) -> Result<(), Status> {
-        let version = object["metadata"]["resourceVersion"].str_or_empty();
+    /// The version that the writer names must be the current one; one who names none means that one.
+    fn check_version(&self, object: &mut Value, old: &Object) -> Result<(), Status> {
+        let version = object["metadata"]["resourceVersion"].str_or_empty().to_owned();
         if version.is_empty() || version == "0" {
             let strategy = registry::strategy(self.target.resource);
             if strategy.allows_unconditional_update() {
+                object.set(&["metadata", "resourceVersion"], old.resource_version().to_string());
                 return Ok(());
             }
             let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
@@ -361,20 +405,20 @@ impl Call<'_> {
     }
 
     fn count_generation(&self, object: &mut Value, old: &Value, part: Subresource) {
-        if !registry::strategy(self.target.resource).has_generation(self.target.resource) {
-            return;
-        }
-        let generation = old["metadata"]["generation"].as_i64().unwrap_or(1);
+        let labels = match registry::strategy(self.target.resource).generation(self.target.resource) {
+            Generation::None | Generation::One => return,
+            Generation::Counted | Generation::CountedFromZero => false,
+            Generation::CountedWithLabels => object["metadata"]["labels"] != old["metadata"]["labels"],
+        };
+        let generation = old["metadata"]["generation"].as_i64().unwrap_or(0);
         let observed = ["metadata", "status", "kind", "apiVersion"];
         let equal = |_: &str, new: &Value, old: &Value| new == old;
         // As upstream: where a pod runs is decided for it, and is no new wish of anybody.
         let counts = !matches!(part, Subresource::Status | Subresource::Other("binding"));
-        let mut changed = counts && !same_entries(object, old, &observed, equal);
-        if registry::strategy(self.target.resource).counts_metadata() {
-            let own = ["resourceVersion", "generation", "managedFields"];
-            changed |= !same_entries(&object["metadata"], &old["metadata"], &own, equal);
+        let changed = counts && !same_entries(object, old, &observed, equal);
+        if changed || labels {
+            object.set(&["metadata", "generation"], generation + 1);
         }
-        object.set(&["metadata", "generation"], generation + i64::from(changed));
     }
 
     fn refuse(&self, causes: Vec<Cause>) -> Result<(), Status> {

@@ -26,19 +26,21 @@ async fn an_event_is_one_object_in_two_versions() {
     assert_eq!(stored.resource_version(), version);
 
     let target = Target::object(own, "default", "e");
-    let patched =
-        fixture.admin.merge_patch(target.clone(), &value!({"note": "more"})).await.expect("patched");
-    assert_eq!(patched.value()["note"], "more".into());
+    let series = value!({"series": {"count": 2, "lastObservedTime": "2026-01-01T00:00:01.000000Z"}});
+    let patched = fixture.admin.merge_patch(target.clone(), &series).await.expect("patched");
+    assert_eq!(patched.value()["series"]["count"], 2.into());
+    let fixed = fixture.admin.merge_patch(target.clone(), &value!({"note": "more"})).await;
+    assert!(fixed.expect_err("what is told may not change").to_string().contains("field is immutable"));
     let fields = meta::FieldSelector::parse("regarding.name=p").expect("a selector");
     let options = ListOptions { fields: fields.clone(), ..ListOptions::default() };
     let list = fixture.admin.list(Target::within(own, "default"), options).await.expect("a list");
     assert_eq!(list.items.len(), 1);
-    assert_eq!(list.items[0].value()["note"], "more".into());
+    assert_eq!(list.items[0].value()["series"]["count"], 2.into());
 
     let options = WatchOptions { resource_version: Some(version), fields, ..WatchOptions::default() };
     let mut watch = fixture.admin.watch(Target::within(own, "default"), options).await.expect("a watch");
     let event = watch.next().await.expect("an event").expect("no error");
-    assert_eq!((event.kind, &event.object.value()["note"]), (EventKind::Modified, &"more".into()));
+    assert_eq!((event.kind, &event.object.value()["note"]), (EventKind::Modified, &"text".into()));
 
     let missing = fixture.admin.get(Target::object(own, "default", "none")).await.expect_err("not there");
     assert!(missing.to_string().contains("events.events.k8s.io \"none\" not found"), "{missing}");

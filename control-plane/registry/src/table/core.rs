@@ -35,7 +35,7 @@ pub(crate) static CONFIG_MAP: Table = Table::new(&[("Data", STR, 0), ("Age", STR
 pub(crate) static SECRET: Table = Table::new(&[("Type", STR, 0), ("Data", STR, 0), ("Age", STR, 0)], secret);
 
 pub(crate) static SERVICE_ACCOUNT: Table =
-    Table::new(&[("Secrets", STR, 0), ("Age", STR, 0)], service_account);
+    Table::new(&[("Age", STR, 0)], |object, now| vec![age(object, now)]);
 
 pub(crate) static EVENT: Table = Table::new(
     &[
@@ -47,7 +47,7 @@ pub(crate) static EVENT: Table = Table::new(
         ("Source", STR, 1),
         ("Message", STR, 0),
         ("First Seen", STR, 1),
-        ("Count", INT, 1),
+        ("Count", STR, 1),
         ("Name", STR, 1),
     ],
     event,
@@ -90,16 +90,24 @@ fn node(object: &Object, now: Timestamp) -> Vec<Value> {
         or_none(found.map_or("", |a| a["address"].str_or_empty()))
     };
     let info = &value["status"]["nodeInfo"];
+    let known = |key: &str| match info[key].str_or_empty() {
+        "" => "<unknown>".to_owned(),
+        text => text.to_owned(),
+    };
+    let architecture = match info["architecture"].str_or_empty() {
+        "" => String::new(),
+        name => format!(" ({name})"),
+    };
     vec![
         status.into(),
         or_none(&roles.join(",")),
         age(object, now),
-        info["kubeletVersion"].clone(),
+        info["kubeletVersion"].str_or_empty().into(),
         address("InternalIP"),
         address("ExternalIP"),
-        info["osImage"].clone(),
-        info["kernelVersion"].clone(),
-        info["containerRuntimeVersion"].clone(),
+        known("osImage").into(),
+        (known("kernelVersion") + &architecture).into(),
+        known("containerRuntimeVersion").into(),
     ]
 }
 
@@ -116,31 +124,42 @@ fn secret(object: &Object, now: Timestamp) -> Vec<Value> {
     vec![object.value()["type"].clone(), object.value()["data"].entries().len().into(), age(object, now)]
 }
 
-fn service_account(object: &Object, now: Timestamp) -> Vec<Value> {
-    vec![object.value()["secrets"].items().len().into(), age(object, now)]
-}
-
 fn event(object: &Object, now: Timestamp) -> Vec<Value> {
     let value = object.value();
     let involved = &value["involvedObject"];
-    let time = |key: &str| api::view::time(&value[key]).map_or("<unknown>".to_owned(), |t| human(t, now));
-    let first = if value["firstTimestamp"].is_null() { time("eventTime") } else { time("firstTimestamp") };
-    let last = if value["lastTimestamp"].is_null() { first.clone() } else { time("lastTimestamp") };
-    let source = &value["source"];
-    let component = source["component"].as_str().unwrap_or(value["reportingComponent"].str_or_empty());
-    let parts: Vec<&str> =
-        [component, source["host"].str_or_empty()].into_iter().filter(|s| !s.is_empty()).collect();
+    let since = |time: &Value| api::view::time(time).map_or("<unknown>".to_owned(), |t| human(t, now));
+    let first = match &value["firstTimestamp"] {
+        Value::Null => since(&value["eventTime"]),
+        time => since(time),
+    };
+    let series = &value["series"];
+    let (last, count) = if series.is_null() {
+        let last = match &value["lastTimestamp"] {
+            Value::Null => first.clone(),
+            time => since(time),
+        };
+        (last, value["count"].as_i64().filter(|count| *count != 0).unwrap_or(1))
+    } else {
+        (since(&series["lastObservedTime"]), series["count"].as_i64().unwrap_or(0))
+    };
+    let source = [("component", "reportingComponent"), ("host", "reportingInstance")]
+        .map(|(old, new)| value["source"][old].as_str().unwrap_or(value[new].str_or_empty()));
+    let source: Vec<&str> = source.into_iter().filter(|part| !part.is_empty()).collect();
+    let kind = involved["kind"].str_or_empty().to_lowercase();
+    let target = match involved["name"].str_or_empty() {
+        "" => kind,
+        name => format!("{kind}/{name}"),
+    };
     vec![
         last.into(),
-        value["type"].clone(),
-        value["reason"].clone(),
-        format!("{}/{}", involved["kind"].str_or_empty().to_lowercase(), involved["name"].str_or_empty())
-            .into(),
+        value["type"].str_or_empty().into(),
+        value["reason"].str_or_empty().into(),
+        target.into(),
         involved["fieldPath"].str_or_empty().into(),
-        parts.join(", ").into(),
+        source.join(", ").into(),
         value["message"].str_or_empty().trim().into(),
         first.into(),
-        value["count"].as_i64().unwrap_or(1).into(),
+        count.into(),
         object.name().into(),
     ]
 }

@@ -1,5 +1,7 @@
 //! Services and what leads to them.
 
+use std::collections::BTreeSet;
+
 use api::Object;
 use api::Value;
 use jiff::Timestamp;
@@ -33,7 +35,8 @@ pub(crate) static ENDPOINT_SLICE: Table = Table::new(
     endpoint_slice,
 );
 
-pub(crate) static IP_ADDRESS: Table = Table::new(&[("ParentRef", STR, 0), ("Age", STR, 0)], ip_address);
+/// Upstream shows the age without naming its column.
+pub(crate) static IP_ADDRESS: Table = Table::new(&[("ParentRef", STR, 0)], ip_address);
 
 pub(crate) static SERVICE_CIDR: Table = Table::new(&[("CIDRs", STR, 0), ("Age", STR, 0)], service_cidr);
 
@@ -62,15 +65,17 @@ fn service(object: &Object, now: Timestamp) -> Vec<Value> {
             }
         })
         .collect();
+    let own = spec["externalIPs"].items().iter().map(Value::str_or_empty);
     let external: Vec<&str> = match spec["type"].str_or_empty() {
         "ExternalName" => vec![spec["externalName"].str_or_empty()],
         "LoadBalancer" => {
             let ingress = object.value()["status"]["loadBalancer"]["ingress"].items();
-            let found: Vec<&str> =
-                ingress.iter().map(|i| i["ip"].as_str().unwrap_or(i["hostname"].str_or_empty())).collect();
-            if found.is_empty() { vec!["<pending>"] } else { found }
+            let points = ingress.iter().filter_map(|i| i["ip"].as_str().or(i["hostname"].as_str()));
+            let points: BTreeSet<&str> = points.collect();
+            let all: Vec<&str> = points.into_iter().chain(own).collect();
+            if all.is_empty() { vec!["<pending>"] } else { all }
         }
-        _ => spec["externalIPs"].items().iter().map(Value::str_or_empty).collect(),
+        _ => own.collect(),
     };
     vec![
         spec["type"].clone(),
@@ -85,11 +90,14 @@ fn service(object: &Object, now: Timestamp) -> Vec<Value> {
 fn endpoints(object: &Object, now: Timestamp) -> Vec<Value> {
     let mut list = Vec::new();
     for subset in object.value()["subsets"].items() {
-        for address in subset["addresses"].items() {
-            for port in subset["ports"].items() {
-                let ip = address["ip"].str_or_empty();
-                list.push(format!("{}:{}", bracketed(ip), port["port"].as_i64().unwrap_or(0)));
-            }
+        let (addresses, ports) = (subset["addresses"].items(), subset["ports"].items());
+        let ips = || addresses.iter().map(|address| address["ip"].str_or_empty());
+        if ports.is_empty() {
+            list.extend(ips().map(str::to_owned));
+        }
+        for port in ports {
+            let port = port["port"].as_i64().unwrap_or(0);
+            list.extend(ips().map(|ip| format!("{}:{port}", bracketed(ip))));
         }
     }
     vec![limited(&list, 3).into(), age(object, now)]
@@ -123,9 +131,15 @@ fn endpoint_slice(object: &Object, now: Timestamp) -> Vec<Value> {
 
 fn ip_address(object: &Object, now: Timestamp) -> Vec<Value> {
     let parent = &object.value()["spec"]["parentRef"];
-    let parts = ["resource", "group", "namespace", "name"].map(|key| parent[key].str_or_empty());
-    let shown: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    vec![shown.join("/").into(), age(object, now)]
+    let part = |key: &str| parent[key].str_or_empty();
+    let dot = if part("group").is_empty() { "" } else { "." };
+    let resource = format!("{}{dot}{}", part("resource"), part("group")).to_lowercase();
+    let shown = match (parent.is_null(), part("namespace")) {
+        (true, _) => NONE.to_owned(),
+        (false, "") => format!("{resource}/{}", part("name")),
+        (false, namespace) => format!("{resource}/{namespace}/{}", part("name")),
+    };
+    vec![shown.into(), age(object, now)]
 }
 
 fn service_cidr(object: &Object, now: Timestamp) -> Vec<Value> {

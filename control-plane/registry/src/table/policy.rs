@@ -10,12 +10,25 @@ use super::STR;
 use super::Table;
 use super::UNSET;
 use super::age;
+use super::human;
 use super::or;
+use super::or_none;
 
 /// Bindings of roles.
 pub(crate) static BINDING: Table = Table::new(
     &[("Role", STR, 0), ("Age", STR, 0), ("Users", STR, 1), ("Groups", STR, 1), ("ServiceAccounts", STR, 1)],
     binding,
+);
+
+pub(crate) static SIGNING_REQUEST: Table = Table::new(
+    &[
+        ("Age", STR, 0),
+        ("SignerName", STR, 0),
+        ("Requestor", STR, 0),
+        ("RequestedDuration", STR, 0),
+        ("Condition", STR, 0),
+    ],
+    signing_request,
 );
 
 pub(crate) static WEBHOOK_CONFIGURATION: Table =
@@ -56,6 +69,36 @@ pub(crate) static PRIORITY_LEVEL: Table = Table::new(
     ],
     priority_level,
 );
+
+fn signing_request(object: &Object, now: Timestamp) -> Vec<Value> {
+    let (spec, status) = (&object.value()["spec"], &object.value()["status"]);
+    let is = |kind: &str| status["conditions"].items().iter().any(|c| c["type"].as_str() == Some(kind));
+    let mut state = match (is("Denied"), is("Approved")) {
+        (true, _) => "Denied",
+        (false, true) => "Approved",
+        (false, false) => "Pending",
+    }
+    .to_owned();
+    if is("Failed") {
+        state.push_str(",Failed");
+    }
+    if !status["certificate"].is_zero() {
+        state.push_str(",Issued");
+    }
+    let asked = spec["expirationSeconds"].as_i64();
+    let asked = asked.map(|seconds| human(Timestamp::UNIX_EPOCH, after(seconds))).unwrap_or_default();
+    vec![
+        age(object, now),
+        or_none(spec["signerName"].str_or_empty()),
+        spec["username"].str_or_empty().into(),
+        or_none(&asked),
+        state.into(),
+    ]
+}
+
+fn after(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}
 
 fn binding(object: &Object, now: Timestamp) -> Vec<Value> {
     let value = object.value();

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::BOOL;
 use super::INT;
+use super::NONE;
 use super::STR;
 use super::Table;
 use super::UNSET;
@@ -62,6 +63,43 @@ pub(crate) static VOLUME_ATTACHMENT: Table = Table::new(
 
 pub(crate) static CSI_NODE: Table = Table::new(&[("Drivers", INT, 0), ("Age", STR, 0)], csi_node);
 
+pub(crate) static CSI_DRIVER: Table = Table::new(
+    &[
+        ("AttachRequired", BOOL, 0),
+        ("PodInfoOnMount", BOOL, 0),
+        ("StorageCapacity", BOOL, 0),
+        ("TokenRequests", STR, 0),
+        ("RequiresRepublish", BOOL, 0),
+        ("Modes", STR, 0),
+        ("Age", STR, 0),
+    ],
+    csi_driver,
+);
+
+pub(crate) static VOLUME_ATTRIBUTES_CLASS: Table =
+    Table::new(&[("DriverName", STR, 0), ("Age", STR, 0)], |object, now| {
+        vec![object.value()["driverName"].str_or_empty().into(), age(object, now)]
+    });
+
+fn csi_driver(object: &Object, now: Timestamp) -> Vec<Value> {
+    let spec = &object.value()["spec"];
+    let is = |field: &str, otherwise: bool| -> Value { spec[field].as_bool().unwrap_or(otherwise).into() };
+    let list = |items: Vec<&str>, none: &str| -> Value {
+        if items.is_empty() { none.into() } else { items.join(",").into() }
+    };
+    let audiences = spec["tokenRequests"].items().iter().map(|request| request["audience"].str_or_empty());
+    let modes = spec["volumeLifecycleModes"].items().iter().map(Value::str_or_empty);
+    vec![
+        is("attachRequired", true),
+        is("podInfoOnMount", false),
+        is("storageCapacity", false),
+        list(audiences.collect(), UNSET),
+        is("requiresRepublish", false),
+        list(modes.collect(), NONE),
+        age(object, now),
+    ]
+}
+
 fn volume(object: &Object, now: Timestamp) -> Vec<Value> {
     let (spec, status) = (&object.value()["spec"], &object.value()["status"]);
     let claim = &spec["claimRef"];
@@ -89,7 +127,9 @@ fn claim(object: &Object, now: Timestamp) -> Vec<Value> {
     // Before it is bound, what is asked for is not what there is.
     let (capacity, modes) = match volume.is_empty() {
         true => ("", "".into()),
-        false => (status["capacity"]["storage"].str_or_empty(), access_modes(&status["accessModes"])),
+        false => {
+            (status["capacity"]["storage"].as_str().unwrap_or("0"), access_modes(&status["accessModes"]))
+        }
     };
     vec![
         phase(object),

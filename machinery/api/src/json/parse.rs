@@ -6,6 +6,7 @@ use thiserror::Error as ThisError;
 
 use super::plain_prefix;
 use crate::key::Key;
+use crate::place::Placed;
 use crate::value::Entry;
 use crate::value::Map;
 use crate::value::Value;
@@ -32,8 +33,8 @@ pub struct Error {
 pub struct Parsed {
     /// The value; of duplicate keys the last one counts.
     pub value: Value,
-    /// Paths of keys that stand more than once, such as `spec.replicas`.
-    pub duplicates: Vec<String>,
+    /// Keys that stand more than once.
+    pub duplicates: Vec<Placed>,
 }
 
 /// Parses a text and notes duplicate keys.
@@ -59,13 +60,14 @@ struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     path: Vec<Step<'a>>,
-    duplicates: Vec<String>,
+    duplicates: Vec<Placed>,
 }
 
 #[derive(Clone)]
 enum Step<'a> {
-    Key(&'a str),
-    Escaped(CompactString),
+    /// With its place among the keys that differ.
+    Key(&'a str, usize),
+    Escaped(CompactString, usize),
     Index(usize),
 }
 
@@ -155,8 +157,8 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected("looking for beginning of object key string"));
             }
             let (key, step) = match self.string()? {
-                Text::Plain(text) => (Key::from(text), Step::Key(text)),
-                Text::Escaped(text) => (Key::from(text.as_str()), Step::Escaped(text)),
+                Text::Plain(text) => (Key::from(text), Step::Key(text, entries.len())),
+                Text::Escaped(text) => (Key::from(text.as_str()), Step::Escaped(text, entries.len())),
             };
             self.space();
             if self.peek() != Some(b':') {
@@ -187,7 +189,7 @@ impl<'a> Parser<'a> {
             && let Some(entry) = entries.iter_mut().find(|entry| entry.key == key)
         {
             entry.value = value;
-            self.duplicates.push(path_text(&self.path));
+            self.duplicates.push(placed(&self.path));
             return;
         }
         entries.push(Entry { key, value });
@@ -201,8 +203,8 @@ impl<'a> Parser<'a> {
         for pair in order.windows(2) {
             if entries[pair[0]].key == entries[pair[1]].key {
                 dead[pair[0]] = true;
-                self.path.push(Step::Escaped(entries[pair[0]].key.as_str().into()));
-                self.duplicates.push(path_text(&self.path));
+                self.path.push(Step::Escaped(entries[pair[0]].key.as_str().into(), pair[1]));
+                self.duplicates.push(placed(&self.path));
                 self.path.pop();
             }
         }
@@ -350,14 +352,24 @@ enum Text<'a> {
     Escaped(CompactString),
 }
 
-fn path_text(path: &[Step<'_>]) -> String {
-    let mut out = String::new();
+fn placed(path: &[Step<'_>]) -> Placed {
+    let mut out = Placed { place: Vec::new(), path: String::new() };
     for step in path {
-        match step {
-            Step::Index(i) => out.push_str(&format!("[{i}]")),
-            Step::Key(key) => push_key(&mut out, key),
-            Step::Escaped(key) => push_key(&mut out, key),
-        }
+        let place = match step {
+            Step::Index(place) => {
+                out.path.push_str(&format!("[{place}]"));
+                place
+            }
+            Step::Key(key, place) => {
+                push_key(&mut out.path, key);
+                place
+            }
+            Step::Escaped(key, place) => {
+                push_key(&mut out.path, key);
+                place
+            }
+        };
+        out.place.push(*place);
     }
     out
 }
@@ -404,7 +416,9 @@ mod tests {
     fn duplicates_are_noted_and_the_last_counts() {
         let parsed = parse(br#"{"a":1,"s":[{"b":1,"b":2}],"a":3}"#).expect("valid");
         assert_eq!(parsed.value, value!({"a": 3, "s": [{"b": 2}]}));
-        assert_eq!(parsed.duplicates, ["s[0].b", "a"]);
+        let [inner, outer] = parsed.duplicates.as_slice() else { panic!("two of them") };
+        assert_eq!((inner.path.as_str(), inner.place.as_slice()), ("s[0].b", [1, 0, 1].as_slice()));
+        assert_eq!((outer.path.as_str(), outer.place.as_slice()), ("a", [2].as_slice()));
         let many: Vec<String> = (0..100).map(|i| format!(r#""k{}":{i}"#, i % 60)).collect();
         let parsed = parse(format!("{{{}}}", many.join(",")).as_bytes()).expect("valid");
         assert_eq!(parsed.value.entries().len(), 60);

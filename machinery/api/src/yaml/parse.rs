@@ -10,6 +10,7 @@ use thiserror::Error as ThisError;
 
 use crate::json::Parsed;
 use crate::key::Key;
+use crate::place::Placed;
 use crate::value::Entry;
 use crate::value::Map;
 use crate::value::Value;
@@ -46,7 +47,7 @@ pub fn parse_documents(text: &str) -> Result<Vec<Parsed>, Error> {
 #[derive(Default)]
 struct Builder {
     documents: Vec<Parsed>,
-    duplicates: Vec<String>,
+    duplicates: Vec<Placed>,
     open: Vec<Open>,
     anchors: HashMap<usize, Value>,
     aliased: usize,
@@ -151,6 +152,11 @@ impl Builder {
 
     fn note_duplicate(&mut self, last: &Key) {
         let mut path = String::new();
+        let place = self.open.iter().map(|open| match open {
+            Open::List { items, .. } => items.len(),
+            Open::Map { entries, .. } => entries.len(),
+        });
+        let place = place.collect();
         for open in &self.open[..self.open.len() - 1] {
             match open {
                 Open::List { items, .. } => path.push_str(&format!("[{}]", items.len())),
@@ -167,7 +173,7 @@ impl Builder {
             path.push('.');
         }
         path.push_str(last.as_str());
-        self.duplicates.push(path);
+        self.duplicates.push(Placed { place, path });
     }
 }
 
@@ -350,7 +356,8 @@ mod tests {
         check("yes: 1\n1: x\n", r#"{"true":1,"1":"x"}"#);
         check("text: |\n  a\n  b\n", r#"{"text":"a\nb\n"}"#);
         let parsed = parse("a:\n  b: 1\n  b: 2\n").expect("valid");
-        assert_eq!(parsed.duplicates, ["a.b"]);
+        assert_eq!(parsed.duplicates.len(), 1);
+        assert_eq!(parsed.duplicates[0].path, "a.b");
         assert_eq!(parse_documents("a: 1\n---\nb: 2\n").expect("valid").len(), 2);
     }
 

@@ -8,6 +8,7 @@ use meta::Cause;
 use meta::names;
 
 use crate::Context;
+use crate::Generation;
 use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
@@ -368,6 +369,14 @@ impl Strategy for PodTemplates {
 
     fn table(&self) -> &'static Table {
         &table::POD_TEMPLATE
+    }
+
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
     }
 
     fn set_defaults(&self, object: &mut Value) {

@@ -22,6 +22,10 @@ impl Strategy for Claims {
         &table::CLAIM
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         if let Some(spec @ Value::Object(_)) = object.get_mut("spec") {
             set_default(spec, "volumeMode", "Filesystem");

@@ -35,6 +35,10 @@ impl Strategy for Namespaces {
         &table::NAMESPACE
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         let name = object["metadata"]["name"].str_or_empty().to_owned();
         if !name.is_empty() {
@@ -213,6 +217,10 @@ impl Strategy for ComponentStatuses {
 }
 
 impl Strategy for ServiceAccounts {
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
         keep_names_of_secrets(object);
     }

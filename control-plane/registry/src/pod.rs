@@ -55,6 +55,10 @@ impl Strategy for Pods {
         &table::POD
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, pod: &mut Value) {
         if let Some(spec) = pod.get_mut("spec") {
             set_pod_spec_defaults(spec);

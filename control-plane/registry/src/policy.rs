@@ -49,6 +49,10 @@ impl Strategy for ResourceQuotas {
         &table::QUOTA
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn generation(&self, _resource: &api::Resource) -> Generation {
         Generation::None
     }

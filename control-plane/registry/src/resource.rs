@@ -16,6 +16,14 @@ pub(crate) struct ResourceClaimTemplates;
 pub(crate) struct ResourceSlices;
 
 impl Strategy for DeviceClasses {
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn table(&self) -> &'static Table {
         &table::AGE
     }
@@ -24,6 +32,10 @@ impl Strategy for DeviceClasses {
 impl Strategy for ResourceClaims {
     fn table(&self) -> &'static Table {
         &table::RESOURCE_CLAIM
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
     }
 
     fn set_defaults(&self, claim: &mut Value) {
@@ -42,6 +54,10 @@ impl Strategy for ResourceClaimTemplates {
         &table::AGE
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, template: &mut Value) {
         let spec = template.get_mut("spec").and_then(|spec| spec.get_mut("spec"));
         if let Some(spec @ Value::Object(_)) = spec {
@@ -51,6 +67,14 @@ impl Strategy for ResourceClaimTemplates {
 }
 
 impl Strategy for ResourceSlices {
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::Counted
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn table(&self) -> &'static Table {
         &table::RESOURCE_SLICE
     }

@@ -40,6 +40,10 @@ impl Strategy for Services {
         &table::SERVICE
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn allows_create_on_update(&self) -> bool {
         true
     }

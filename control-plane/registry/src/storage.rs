@@ -46,6 +46,10 @@ impl Strategy for PersistentVolumes {
         &table::VOLUME
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         if let Some(spec @ Value::Object(_)) = object.get_mut("spec") {
             set_default(spec, "persistentVolumeReclaimPolicy", "Retain");
@@ -152,6 +156,10 @@ impl Strategy for StorageClasses {
         &table::STORAGE_CLASS
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn set_defaults(&self, object: &mut Value) {
         set_default(object, "reclaimPolicy", "Delete");
         set_default(object, "volumeBindingMode", "Immediate");
@@ -187,6 +195,14 @@ impl Strategy for StorageClasses {
 impl Strategy for VolumeAttachments {
     fn table(&self) -> &'static Table {
         &table::VOLUME_ATTACHMENT
+    }
+
+    fn generation(&self, _resource: &api::Resource) -> Generation {
+        Generation::None
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
     }
 
     fn allows_unconditional_update(&self) -> bool {
@@ -247,6 +263,10 @@ fn check_driver_name(path: &Path<'_>, object: &Value, field: &str, causes: &mut 
 impl Strategy for CsiDrivers {
     fn table(&self) -> &'static Table {
         &table::CSI_DRIVER
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
     }
 
     fn generation(&self, _resource: &api::Resource) -> Generation {
@@ -323,6 +343,10 @@ impl Strategy for CsiNodes {
         &table::CSI_NODE
     }
 
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn allows_unconditional_update(&self) -> bool {
         false
     }
@@ -389,6 +413,10 @@ impl Strategy for StorageCapacities {
 impl Strategy for VolumeAttributesClasses {
     fn table(&self) -> &'static Table {
         &table::VOLUME_ATTRIBUTES_CLASS
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
     }
 
     fn check_change(

@@ -93,16 +93,7 @@ pub trait Strategy: Send + Sync {
 
     /// How `metadata.generation` is counted.
     fn generation(&self, resource: &Resource) -> Generation {
-        match (resource.group, resource.name) {
-            ("", "podtemplates") | ("resource.k8s.io", "deviceclasses" | "resourceslices") => {
-                Generation::Counted
-            }
-            ("resource.k8s.io", "resourceclaims") | ("storage.k8s.io", "volumeattachments") => {
-                Generation::None
-            }
-            _ if has_status(resource) => Generation::Counted,
-            _ => Generation::None,
-        }
+        if has_status(resource) { Generation::Counted } else { Generation::None }
     }
 
     /// What a new object does not take from its writer, who owns none of it, besides its status.
@@ -191,14 +182,8 @@ pub trait Strategy: Send + Sync {
     fn mark_deleted(&self, _object: &mut Value) {}
 
     /// Whether the answer to a delete is the object instead of a status: so it is for old kinds.
-    fn returns_deleted(&self, resource: &Resource) -> bool {
-        match (resource.group, resource.name) {
-            ("", "persistentvolumes" | "persistentvolumeclaims" | "pods" | "podtemplates") => true,
-            ("", "namespaces" | "resourcequotas" | "services" | "serviceaccounts") => true,
-            ("resource.k8s.io", _) => true,
-            ("storage.k8s.io", name) => name != "csistoragecapacities",
-            _ => false,
-        }
+    fn returns_deleted(&self) -> bool {
+        false
     }
 
     /// Whether objects can own others, so that a delete says what becomes of those.
@@ -283,7 +268,7 @@ pub(crate) fn keep_other_part(resource: &Resource, part: Subresource, object: &m
     }
 }
 
-/// What of the metadata a write of the status cannot change. Older kinds leave most of it open.
+/// What of the metadata a write of the status cannot change. Most kinds leave all of it open.
 fn kept_by_status(resource: &Resource) -> &'static [&'static str] {
     const ALL: &[&str] = &["labels", "annotations", "finalizers", "ownerReferences"];
     match (resource.group, resource.name) {

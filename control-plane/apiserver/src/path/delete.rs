@@ -190,7 +190,7 @@ impl Call<'_> {
     }
 
     fn deleted(&self, old: &Arc<Object>, last: Option<Value>) -> Answer {
-        if registry::strategy(self.target.resource).returns_deleted(self.target.resource) {
+        if registry::strategy(self.target.resource).returns_deleted() {
             return Answer::Object(match last {
                 Some(last) => Arc::new(Object::new(self.target.resource, last)),
                 None => old.clone(),

@@ -221,10 +221,12 @@ fn overlap(completed: &Value, failed: &Value, limit: i64) -> Option<i64> {
         };
         text.str_or_empty().split(',').filter_map(read).collect()
     };
-    let failed = intervals(failed);
+    let mut failed = intervals(failed);
+    // They are in order unless another rule is broken; in order, each needs one look.
+    failed.sort_unstable();
     let shared = |(first, last): (i64, i64)| {
-        let meets = failed.iter().find(|(from, to)| first <= *to && *from <= last);
-        meets.map(|(from, _)| first.max(*from))
+        let meets = failed.get(failed.partition_point(|(_, to)| *to < first))?;
+        (meets.0 <= last).then(|| first.max(meets.0))
     };
     intervals(completed).into_iter().find_map(shared)
 }

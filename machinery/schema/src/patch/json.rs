@@ -7,7 +7,7 @@ use super::Error;
 
 /// Most operations in one patch, as upstream limits them.
 const MAX_OPERATIONS: usize = 10_000;
-/// Largest text that copies may add up to: a few `copy` operations must not double an object for ever.
+/// Most values that copies may add up to: a few `copy` operations must not double an object for ever.
 const MAX_COPIED_VALUES: usize = 200_000;
 
 /// Applies a list of operations in order.
@@ -52,11 +52,12 @@ fn apply_one(target: &mut Value, operation: &Value, copied: &mut usize) -> Resul
         }
         "copy" => {
             let from = pointer(operation, "from")?;
-            let copy = find(target, &from).ok_or_else(|| missing("copy", &from))?.clone();
-            *copied += count(&copy);
+            let source = find(target, &from).ok_or_else(|| missing("copy", &from))?;
+            *copied += count(source);
             if *copied > MAX_COPIED_VALUES {
                 return Err(Error::Unprocessable("the copies of this patch are too large".to_owned()));
             }
+            let copy = source.clone();
             add(target, &path, copy)
         }
         "test" => {

@@ -1,7 +1,9 @@
 //! A container's mounts, as the OCI runtime specification writes them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use linux::cgroup::Layout;
 use serde_json::Value;
 use serde_json::json;
 
@@ -15,8 +17,13 @@ use crate::types::NamespaceMode;
 use crate::types::Propagation;
 use crate::types::SandboxConfig;
 
-/// Every mount of a container, in the order they are made.
-pub(crate) fn of(dir: &SandboxDir, sandbox: &SandboxConfig, config: &ContainerConfig) -> Vec<Value> {
+/// Every mount of a container, in the order they are made; `cgroups` are those of [`cgroups`].
+pub(crate) fn of(
+    dir: &SandboxDir,
+    sandbox: &SandboxConfig,
+    config: &ContainerConfig,
+    cgroups: Vec<Value>,
+) -> Vec<Value> {
     let privileged = config.security.privileged;
     let sys = if privileged { "rw" } else { "ro" };
     let mut mounts = vec![
@@ -29,8 +36,8 @@ pub(crate) fn of(dir: &SandboxDir, sandbox: &SandboxConfig, config: &ContainerCo
         ),
         special("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]),
         special("/sys", "sysfs", &["nosuid", "noexec", "nodev", sys]),
-        special("/sys/fs/cgroup", "cgroup", &["nosuid", "noexec", "nodev", "relatime", sys]),
     ];
+    mounts.extend(cgroups);
     let shm = if sandbox.ipc == NamespaceMode::Pod { dir.shm() } else { "/dev/shm".into() };
     let own = [
         (shm, "/dev/shm", "rw"),
@@ -53,6 +60,29 @@ pub(crate) fn of(dir: &SandboxDir, sandbox: &SandboxConfig, config: &ContainerCo
     mounts
 }
 
+/// What shows a container its cgroups. The runtime's own mount of version 1 looks its process up by the
+/// number that it has in its process namespace; where that namespace is not new, another process of the
+/// node has that number, or none. There, the container's groups are bound one by one.
+pub(crate) fn cgroups(layout: &Layout, group: &Path, joins_processes: bool, privileged: bool) -> Vec<Value> {
+    let access = if privileged { "rw" } else { "ro" };
+    let controllers = match layout {
+        Layout::V1(controllers) if joins_processes => controllers,
+        Layout::V1(_) | Layout::V2(_) => {
+            return vec![special(CGROUPS, "cgroup", &["nosuid", "noexec", "nodev", "relatime", access])];
+        }
+    };
+    let mut mounts = vec![special(CGROUPS, "tmpfs", &["nosuid", "noexec", "nodev", "mode=755"])];
+    // Controllers that are mounted together share their place.
+    let roots: BTreeSet<&Path> = controllers.values().map(|root| root.as_path()).collect();
+    mounts.extend(roots.into_iter().filter_map(|root| {
+        Some(json!({
+            "destination": Path::new(CGROUPS).join(root.file_name()?), "type": "bind",
+            "source": root.join(group), "options": ["bind", "nosuid", "noexec", "nodev", access],
+        }))
+    }));
+    mounts
+}
+
 /// Makes what is to be mounted exist: a missing path of the node becomes a directory.
 pub(crate) fn make_sources(config: &ContainerConfig) -> Result<()> {
     for mount in config.mounts.iter().filter(|mount| !mount.host_path.exists()) {
@@ -68,6 +98,8 @@ pub(crate) fn root_propagation(config: &ContainerConfig) -> &'static str {
         false => "slave",
     }
 }
+
+const CGROUPS: &str = "/sys/fs/cgroup";
 
 fn special(target: &str, fs_type: &str, options: &[&str]) -> Value {
     json!({ "destination": target, "type": fs_type, "source": fs_type, "options": options })

@@ -51,11 +51,13 @@ pub(crate) struct Parts<'a> {
 /// What every runtime needs; each adds its own `process`.
 pub(crate) fn common(parts: &Parts<'_>) -> Value {
     let config = parts.config;
+    let (joins, privileged) = (joined_processes(parts).is_some(), config.security.privileged);
+    let cgroups = mounts::cgroups(parts.layout, &parts.cgroup, joins, privileged);
     let devices: Vec<Value> = parts.devices.iter().map(DeviceFile::to_spec).collect();
     json!({
         "ociVersion": "1.0.2",
         "root": { "path": parts.rootfs, "readonly": config.security.readonly_rootfs },
-        "mounts": mounts::of(parts.sandbox_dir, parts.sandbox, config),
+        "mounts": mounts::of(parts.sandbox_dir, parts.sandbox, config, cgroups),
         "linux": {
             "namespaces": namespaces(parts),
             "cgroupsPath": Path::new("/").join(&parts.cgroup),
@@ -67,16 +69,20 @@ pub(crate) fn common(parts: &Parts<'_>) -> Value {
     })
 }
 
-/// Network, IPC and UTS namespaces are the shim's and inherited.
-fn namespaces(parts: &Parts<'_>) -> Vec<Value> {
-    let mut namespaces = vec![json!({ "type": "mount" })];
-    let shared = match parts.sandbox.pid {
+/// The process whose process namespace is joined.
+fn joined_processes(parts: &Parts<'_>) -> Option<i32> {
+    match parts.sandbox.pid {
         PidMode::Container => parts.target_pid,
         PidMode::Pod => parts.pause_pid,
         // Everything is seen already.
         PidMode::Node => None,
-    };
-    match (parts.sandbox.pid, shared) {
+    }
+}
+
+/// Network, IPC and UTS namespaces are the shim's and inherited.
+fn namespaces(parts: &Parts<'_>) -> Vec<Value> {
+    let mut namespaces = vec![json!({ "type": "mount" })];
+    match (parts.sandbox.pid, joined_processes(parts)) {
         (_, Some(pid)) => namespaces.push(json!({ "type": "pid", "path": format!("/proc/{pid}/ns/pid") })),
         (PidMode::Container, None) => namespaces.push(json!({ "type": "pid" })),
         (PidMode::Pod | PidMode::Node, None) => {}

@@ -49,16 +49,17 @@ async fn run() {
         let started = Instant::now();
         let page = store.range(Range { limit: 5000, ..Range::prefix("/registry/") }).await.expect("range");
         println!("range of {} in {:?}", page.records.len(), started.elapsed());
-        let file = directory.path().join("store.redb");
         let copy = tempfile::tempdir().expect("temporary directory");
         // The live file between commits is what a kill leaves: let the flush timer and compaction
         // finish first, for a copy is not taken in one instant.
         tokio::time::sleep(Duration::from_secs(7)).await;
-        std::fs::copy(&file, copy.path().join("store.redb")).expect("copy");
+        for file in ["store.redb", "store.journal"] {
+            std::fs::copy(directory.path().join(file), copy.path().join(file)).expect("copy");
+        }
         let started = Instant::now();
         let spawner = Supervisor::new().spawner();
         let reopened = Embedded::open(copy.path(), Options::default(), &spawner, &clock).await;
-        let size = std::fs::metadata(&file).expect("file").len() >> 20;
+        let size = std::fs::metadata(directory.path().join("store.redb")).expect("file").len() >> 20;
         println!("reopen of {size} MiB after a kill in {:?} ({})", started.elapsed(), reopened.is_ok());
         supervisor.shutdown().request();
         let started = Instant::now();

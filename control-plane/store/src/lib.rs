@@ -2,7 +2,7 @@
 //!
 //! A store is a log of revisions with a key index: read a key, read a range at one revision, commit
 //! with preconditions, watch from a revision, compact. [`Store`] is the contract; [`Embedded`] keeps
-//! it in one file of the node's disk. Only the API server (and tests) may name this crate.
+//! it in a directory of the node's disk. Only the API server (and tests) may name this crate.
 //!
 //! Invariants:
 //! - Revisions only grow, over crashes too: a revision that was handed out is never given to
@@ -16,8 +16,8 @@
 //! - Watchers get every event of their prefix once, in revision order, or an error that tells them
 //!   to list again. Events are in the watcher's queue before the commit is acknowledged and before
 //!   [`Store::current_revision`] shows their revision.
-//! - Values stay on disk. In memory are only changes that are not on disk yet, what watchers have
-//!   not taken yet, and the page cache of a fixed size.
+//! - Values stay on disk. In memory are only changes that are not in the database yet (bounded), what
+//!   watchers have not taken yet, and the page cache of a fixed size.
 //!
 //! Reading order: [`Store`] and `types` (the words), `watch`, then `embedded` from its `mod.rs`;
 //! [`suite`] holds every backend to this page.

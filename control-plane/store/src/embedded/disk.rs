@@ -1,4 +1,4 @@
-//! Opening, reading and writing the file.
+//! Opening, reading and writing the files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,15 +25,18 @@ use redb::WriteTransaction;
 use super::format;
 use super::format::Entry;
 use super::format::Position;
+use super::journal::Journal;
+use super::journal::Replay;
 use super::overlay::Change;
 use crate::Error;
-use crate::EventKind;
 use crate::Record;
 use crate::Result;
 use crate::Revision;
 
 /// The database file in the data directory.
 const FILE: &str = "store.redb";
+/// What was committed and is not in the database yet, beside it.
+const JOURNAL_FILE: &str = "store.journal";
 /// The name of a database that is still being made: whoever finds it may remove it.
 const UNFINISHED_FILE: &str = "store.redb.new";
 /// The name under which an in-memory store reports errors.
@@ -58,11 +61,24 @@ impl Located {
     }
 }
 
-/// The database, for the commit path only.
+/// The database and its journal, for the commit path only.
 pub struct Disk {
     database: Database,
+    journal: Journal,
+    journal_bytes: u64,
+    /// What the values take in memory that the journal's changes wrote and replaced.
+    held_bytes: u64,
     path: Arc<Path>,
     scratch: Vec<u8>,
+}
+
+/// How much the files may keep in memory and in the journal.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// The engine's page cache.
+    pub cache_bytes: usize,
+    /// The journal, and its changes in memory, when the database takes them over.
+    pub journal_bytes: u64,
 }
 
 /// The counters as they were found.
@@ -97,7 +113,7 @@ pub struct Slice {
 
 impl Disk {
     /// Opens the database of a data directory, or makes one.
-    pub fn open(directory: &Path, cache_bytes: usize) -> Result<(Disk, Recovered)> {
+    pub fn open(directory: &Path, sizes: Sizes) -> Result<(Disk, Recovered)> {
         let path = directory.join(FILE);
         let io = |action, path: &Path| {
             let path = path.to_path_buf();
@@ -116,32 +132,42 @@ impl Disk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => make(directory, &path)?,
             Err(error) => return Err(io("inspect", &path)(error)),
         }
-        Self::open_database(&path, || redb::Builder::new().set_cache_size(cache_bytes).open(&path))
+        let database =
+            open_database(&path, || redb::Builder::new().set_cache_size(sizes.cache_bytes).open(&path))?;
+        let journal_path = directory.join(JOURNAL_FILE);
+        let format = read_format(&database, &path)?;
+        // Under the database's lock, so that nobody else is making it.
+        let journal = match journal_file(&journal_path, format) {
+            Ok(journal) => UnlockedFile(journal),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::Corrupt { path, what: format!("{JOURNAL_FILE} beside it is missing") });
+            }
+            Err(error) => return Err(io("open", &journal_path)(error)),
+        };
+        if format < format::FORMAT {
+            sync_directory(directory)?;
+            transact(&database, &path, |transaction| {
+                transaction.open_table(format::META)?.insert(format::META_FORMAT, format::FORMAT)?;
+                Ok(())
+            })?;
+        }
+        Self::recover(database, journal, (path.into(), journal_path.into()), sizes.journal_bytes)
     }
 
-    /// Opens (or makes) a database on any storage: memory, or a simulated disk.
-    pub fn open_backend(backend: impl StorageBackend, cache_bytes: usize) -> Result<(Disk, Recovered)> {
-        let path = Path::new(MEMORY);
-        Self::open_database(path, || {
-            let database = redb::Builder::new().set_cache_size(cache_bytes).create_with_backend(backend)?;
-            initialise(&database)?;
-            Ok(database)
-        })
-    }
-
-    fn open_database(
-        path: &Path,
-        open: impl FnOnce() -> Result<Database, DatabaseError>,
+    /// Opens (or makes) a store on any storage: memory, or a simulated disk.
+    pub fn open_backend(
+        database: impl StorageBackend,
+        journal: impl StorageBackend,
+        sizes: Sizes,
     ) -> Result<(Disk, Recovered)> {
-        let corrupt = |what: String| Error::Corrupt { path: path.to_path_buf(), what };
-        // The engine asserts in debug builds where it reports damage in release builds.
-        let opened = std::panic::catch_unwind(AssertUnwindSafe(open));
-        let database = opened
-            .map_err(|_| corrupt("the engine cannot make sense of it".into()))?
-            .map_err(|error| open_error(path, error))?;
-        let mut disk = Disk { database, path: path.into(), scratch: Vec::new() };
-        let recovered = disk.recover()?;
-        Ok((disk, recovered))
+        let path: Arc<Path> = Path::new(MEMORY).into();
+        let database = open_database(&path, || {
+            let builder =
+                redb::Builder::new().set_cache_size(sizes.cache_bytes).create_with_backend(database)?;
+            initialise(&builder)?;
+            Ok(builder)
+        })?;
+        Self::recover(database, journal, (path.clone(), path), sizes.journal_bytes)
     }
 
     /// What the file system that holds the file has left; of memory nothing is known.
@@ -179,25 +205,49 @@ impl Disk {
         read().map_err(|error| engine_error(&self.path, "read the store", error))
     }
 
-    /// Writes changes, in order, and counters with one fsync.
-    pub fn append(&mut self, changes: &[&Change], current: Revision, reserved: Revision) -> Result<Snapshot> {
+    /// Appends changes and counters to the journal with one sync; `false`, and nothing is done, if that
+    /// has no room for them: then a checkpoint is due.
+    pub fn journal(&mut self, changes: &[&Change], current: Revision, reserved: Revision) -> Result<bool> {
+        // A journal of deletions is short, and holds much.
+        let held_bytes = self.held_bytes + changes.iter().map(|change| held_bytes(change)).sum::<u64>();
+        if held_bytes.max(self.journal.len()) > self.journal_bytes {
+            return Ok(false);
+        }
+        self.journal.append(changes, current, reserved)?;
+        self.held_bytes = held_bytes;
+        Ok(true)
+    }
+
+    /// Brings changes, in order, and counters into the database with one sync. They are all that the
+    /// journal holds, and perhaps more.
+    pub fn checkpoint(
+        &mut self,
+        changes: &[&Change],
+        current: Revision,
+        reserved: Revision,
+    ) -> Result<Snapshot> {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let written = self.transact(|transaction| {
-            write_changes(transaction, changes, &mut scratch)?;
-            let mut meta = transaction.open_table(format::META)?;
-            meta.insert(format::META_CURRENT, current.0)?;
-            meta.insert(format::META_RESERVED, reserved.0)?;
-            Ok(())
+        let written = transact(&self.database, &self.path, |transaction| {
+            let mut log = transaction.open_table(format::LOG)?;
+            for change in changes {
+                scratch.clear();
+                format::encode(change.position(), &change.entry(), &mut scratch);
+                log.insert(change.position().row(), &scratch[..])?;
+            }
+            write_heads(transaction, changes.iter().map(|change| (change.position(), change.entry())))?;
+            write_counters(transaction, current, reserved)
         });
         self.scratch = scratch;
         written?;
+        self.journal.restart(current);
+        self.held_bytes = 0;
         self.snapshot()
     }
 
     /// Removes what up to `limit` events after `compacted`, and none after `target`, replaced.
     pub fn compact(&mut self, compacted: Revision, target: Revision, limit: usize) -> Result<Slice> {
         let mut reached = target;
-        self.transact(|transaction| {
+        transact(&self.database, &self.path, |transaction| {
             let mut log = transaction.open_table(format::LOG)?;
             let mut doomed = Vec::new();
             let rows = log.range((compacted.0 + 1, 0)..=(target.0, u32::MAX))?;
@@ -231,66 +281,40 @@ impl Disk {
         Ok(Slice { compacted: reached, snapshot: self.snapshot()? })
     }
 
-    /// Closes the file in order.
+    /// Closes the files in order.
     pub fn close(self) -> Result<()> {
         let path = self.path;
         self.database.close().map_err(|error| engine_error(&path, "close the store", error.into()))
     }
 
-    /// Reads the counters. After a crash, everything that was reserved but is not in the log
-    /// becomes a gap, durably, and the current revision moves past it.
-    fn recover(&mut self) -> Result<Recovered> {
-        let path = self.path.clone();
-        let read = || -> Result<(Option<u64>, Recovered), redb::Error> {
-            let transaction = self.database.begin_read()?;
-            let meta = transaction.open_table(format::META)?;
-            let row = |name| Ok::<_, redb::Error>(meta.get(name)?.map(|row| row.value()));
-            let number = |name| Ok::<_, redb::Error>(Revision(row(name)?.unwrap_or(Revision::FIRST.0)));
-            let mut gaps = Vec::new();
-            for gap in transaction.open_table(format::GAPS)?.iter()? {
-                let (last, before) = gap?;
-                gaps.push((Revision(before.value()), Revision(last.value())));
-            }
-            let recovered = Recovered {
-                current: number(format::META_CURRENT)?,
-                reserved: number(format::META_RESERVED)?,
-                compacted: number(format::META_COMPACTED)?,
-                gaps,
-            };
-            Ok((row(format::META_FORMAT)?, recovered))
-        };
-        let (found, mut recovered) = read().map_err(|error| engine_error(&path, "read the store", error))?;
-        let found = found.ok_or_else(|| Error::Corrupt {
-            path: path.to_path_buf(),
-            what: "it holds no format version".into(),
-        })?;
-        if found > format::FORMAT {
-            return Err(Error::NewerFormat { path: path.to_path_buf(), found, supported: format::FORMAT });
+    /// Reads the counters, and brings what the journal holds beyond them into the database. After a
+    /// crash, everything that was reserved but is not in the log becomes a gap, durably, and the
+    /// current revision moves past it.
+    fn recover(
+        database: Database,
+        journal: impl StorageBackend,
+        (path, journal_path): (Arc<Path>, Arc<Path>),
+        journal_bytes: u64,
+    ) -> Result<(Disk, Recovered)> {
+        let mut recovered = read_counters(&database, &path)?;
+        let (mut journal, replay) = Journal::open(journal, journal_path, recovered.current)?;
+        if let Some(replay) = replay {
+            transact(&database, &path, |transaction| write_replay(transaction, &replay))?;
+            (recovered.current, recovered.reserved) = (replay.current, replay.reserved);
         }
         if recovered.reserved > recovered.current {
             let (before, last) = (recovered.current, recovered.reserved);
             recovered.gaps.push((before, last));
             recovered.current = last.next();
             recovered.reserved = recovered.current;
-            self.transact(|transaction| {
+            transact(&database, &path, |transaction| {
                 transaction.open_table(format::GAPS)?.insert(last.0, before.0)?;
-                let mut meta = transaction.open_table(format::META)?;
-                meta.insert(format::META_CURRENT, recovered.current.0)?;
-                meta.insert(format::META_RESERVED, recovered.reserved.0)?;
-                Ok(())
+                write_counters(transaction, recovered.current, recovered.reserved)
             })?;
         }
-        Ok(recovered)
-    }
-
-    fn transact(&self, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<()> {
-        let run = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
-            write(&transaction)?;
-            transaction.commit()?;
-            Ok(())
-        };
-        run().map_err(|error| engine_error(&self.path, "write the store", error))
+        journal.restart(recovered.current);
+        let disk = Disk { database, journal, journal_bytes, held_bytes: 0, path, scratch: Vec::new() };
+        Ok((disk, recovered))
     }
 }
 
@@ -382,25 +406,82 @@ impl Snapshot {
     }
 }
 
+fn open_database(path: &Path, open: impl FnOnce() -> Result<Database, DatabaseError>) -> Result<Database> {
+    // The engine asserts in debug builds where it reports damage in release builds.
+    let opened = std::panic::catch_unwind(AssertUnwindSafe(open));
+    let corrupt = |what: &str| Error::Corrupt { path: path.to_path_buf(), what: what.into() };
+    opened
+        .map_err(|_| corrupt("the engine cannot make sense of it"))?
+        .map_err(|error| open_error(path, error))
+}
+
+/// The version of what a database holds, if this program reads it.
+fn read_format(database: &Database, path: &Path) -> Result<u64> {
+    let read = || -> Result<Option<u64>, redb::Error> {
+        let meta = database.begin_read()?.open_table(format::META)?;
+        Ok(meta.get(format::META_FORMAT)?.map(|row| row.value()))
+    };
+    let found = read().map_err(|error| engine_error(path, "read the store", error))?;
+    let path = path.to_path_buf();
+    match found {
+        None => Err(Error::Corrupt { path, what: "it holds no format version".into() }),
+        Some(found) if found > format::FORMAT => {
+            Err(Error::NewerFormat { path, found, supported: format::FORMAT })
+        }
+        Some(found) => Ok(found),
+    }
+}
+
+fn read_counters(database: &Database, path: &Path) -> Result<Recovered> {
+    let read = || -> Result<Recovered, redb::Error> {
+        let transaction = database.begin_read()?;
+        let meta = transaction.open_table(format::META)?;
+        let number = |name| {
+            let row = meta.get(name)?.map(|row| row.value());
+            Ok::<_, redb::Error>(Revision(row.unwrap_or(Revision::FIRST.0)))
+        };
+        let mut gaps = Vec::new();
+        for gap in transaction.open_table(format::GAPS)?.iter()? {
+            let (last, before) = gap?;
+            gaps.push((Revision(before.value()), Revision(last.value())));
+        }
+        Ok(Recovered {
+            current: number(format::META_CURRENT)?,
+            reserved: number(format::META_RESERVED)?,
+            compacted: number(format::META_COMPACTED)?,
+            gaps,
+        })
+    };
+    read().map_err(|error| engine_error(path, "read the store", error))
+}
+
+/// The journal of a database of this format: every database has one that is not older than journals.
+fn journal_file(path: &Path, format: u64) -> Result<fs::File, io::Error> {
+    let made_now = format == format::FORMAT_WITHOUT_JOURNAL;
+    fs::OpenOptions::new().read(true).write(true).create(made_now).truncate(false).mode(0o600).open(path)
+}
+
 /// Makes an empty database under a provisional name and moves it in place, so that an empty or
 /// half-made file under the real name is always damage and never mistaken for a new store.
 fn make(directory: &Path, path: &Path) -> Result<()> {
     let unfinished = directory.join(UNFINISHED_FILE);
+    let journal = directory.join(JOURNAL_FILE);
     let io = |action, path: &Path| {
         let path = path.to_path_buf();
         move |source| Error::Io { action, path, source }
     };
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&unfinished)
-        .map_err(io("create", &unfinished))?;
+    let open = |path: &Path| {
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    };
+    let file = open(&unfinished).map_err(io("create", &unfinished))?;
     // Held until the rename: of two processes that start at once, one makes the file.
     file.try_lock().map_err(|_| Error::Locked { path: unfinished.clone() })?;
     file.set_len(0).map_err(io("empty", &unfinished))?;
+    // One that a store left which is gone belongs to nobody.
+    open(&journal).and_then(|file| file.set_len(0)).map_err(io("create", &journal))?;
+    // Before there is a database, which is damaged without one.
+    sync_directory(directory)?;
     let builder = redb::Builder::new();
     let database = builder
         .create_with_backend(UnlockedFile(file))
@@ -408,7 +489,16 @@ fn make(directory: &Path, path: &Path) -> Result<()> {
         .map_err(|error| open_error(&unfinished, error))?;
     fs::rename(&unfinished, path).map_err(io("rename", &unfinished))?;
     database.close().map_err(|error| open_error(path, error))?;
-    fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(io("sync", directory))
+    sync_directory(directory)
+}
+
+/// Makes durable which files there are.
+fn sync_directory(path: &Path) -> Result<()> {
+    fs::File::open(path).and_then(|directory| directory.sync_all()).map_err(|source| Error::Io {
+        action: "sync",
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 /// A file whose lock somebody else holds: redb would refuse its own process.
@@ -469,26 +559,48 @@ fn initialise(database: &Database) -> Result<(), DatabaseError> {
     run().map_err(storage)
 }
 
-fn write_changes(
-    transaction: &WriteTransaction,
-    changes: &[&Change],
-    scratch: &mut Vec<u8>,
-) -> Result<(), redb::Error> {
-    let mut heads = BTreeMap::new();
+fn held_bytes(change: &Change) -> u64 {
+    let written = change.entry().value.map_or(0, <[u8]>::len);
+    let replaced = change.event.previous.as_ref().map_or(0, |record| record.value.len());
+    (written + replaced) as u64
+}
+
+fn transact(
+    database: &Database,
+    path: &Path,
+    write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+) -> Result<()> {
+    let run = || -> Result<(), redb::Error> {
+        let transaction = database.begin_write()?;
+        write(&transaction)?;
+        transaction.commit()?;
+        Ok(())
+    };
+    run().map_err(|error| engine_error(path, "write the store", error))
+}
+
+fn write_replay(transaction: &WriteTransaction, replay: &Replay) -> Result<(), redb::Error> {
     let mut log = transaction.open_table(format::LOG)?;
-    for change in changes {
-        let event = &change.event;
-        let (value, created) = match &event.kind {
-            EventKind::Put { value, created } => (Some(&value[..]), *created),
-            EventKind::Delete => (None, Revision::NONE),
-        };
-        let entry = Entry { key: &event.key, value, created, previous: change.previous };
-        let position = Position { revision: event.revision, index: change.index };
-        format::encode(position, &entry, scratch);
-        log.insert(position.row(), &scratch[..])?;
-        heads.insert(&*event.key, value.map(|_| (created.0, event.revision.0, change.index)));
+    for (position, row) in replay.rows() {
+        log.insert(position.row(), row)?;
     }
+    let entries =
+        replay.rows().filter_map(|(position, row)| Some((position, format::decode(position, row)?)));
+    write_heads(transaction, entries)?;
+    write_counters(transaction, replay.current, replay.reserved)
+}
+
+/// Brings the key index up to events, which are in order.
+fn write_heads<'a>(
+    transaction: &WriteTransaction,
+    events: impl Iterator<Item = (Position, Entry<'a>)>,
+) -> Result<(), redb::Error> {
+    let head = |position: Position, entry: &Entry<'_>| {
+        entry.value.map(|_| (entry.created.0, position.revision.0, position.index))
+    };
     // Once for each key, in key order: neighbours share pages.
+    let heads: BTreeMap<&str, _> =
+        events.map(|(position, entry)| (entry.key, head(position, &entry))).collect();
     let mut table = transaction.open_table(format::HEADS)?;
     for (key, head) in heads {
         match head {
@@ -496,6 +608,17 @@ fn write_changes(
             None => table.remove(key)?,
         };
     }
+    Ok(())
+}
+
+fn write_counters(
+    transaction: &WriteTransaction,
+    current: Revision,
+    reserved: Revision,
+) -> Result<(), redb::Error> {
+    let mut meta = transaction.open_table(format::META)?;
+    meta.insert(format::META_CURRENT, current.0)?;
+    meta.insert(format::META_RESERVED, reserved.0)?;
     Ok(())
 }
 

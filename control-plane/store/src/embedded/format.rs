@@ -1,4 +1,4 @@
-//! What is in the file.
+//! What is in the database.
 //!
 //! | table | key | value |
 //! |---|---|---|
@@ -16,7 +16,9 @@ use redb::TableDefinition;
 use crate::Revision;
 
 /// The format this program writes, and the newest one it reads.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
+/// The format before there was a journal: the same tables.
+pub const FORMAT_WITHOUT_JOURNAL: u64 = 1;
 
 /// Numbers of the whole store.
 pub const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
@@ -81,13 +83,13 @@ const DELETE: u8 = 1;
 const CHECKSUM_BYTES: usize = 4;
 const HEADER_BYTES: usize = CHECKSUM_BYTES + 1 + 8 + 8 + 4 + 4;
 
-/// Lays out an event: CRC-32 of the position and all that follows, kind, created, previous
+/// Appends an event to `out`: CRC-32 of the position and all that follows, kind, created, previous
 /// revision and place, key length, key, value; numbers in little-endian. The position is in the
 /// checksum so that an event that surfaces at another place is recognised.
 pub fn encode(position: Position, entry: &Entry<'_>, out: &mut Vec<u8>) {
     let value = entry.value.unwrap_or_default();
     let previous = entry.previous.unwrap_or(Position::start_of(Revision::NONE));
-    out.clear();
+    let start = out.len();
     out.reserve(HEADER_BYTES + entry.key.len() + value.len());
     out.extend_from_slice(&[0; CHECKSUM_BYTES]);
     out.push(if entry.value.is_some() { PUT } else { DELETE });
@@ -97,8 +99,8 @@ pub fn encode(position: Position, entry: &Entry<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(&(entry.key.len() as u32).to_le_bytes());
     out.extend_from_slice(entry.key.as_bytes());
     out.extend_from_slice(value);
-    let checksum = checksum(position, &out[CHECKSUM_BYTES..]);
-    out[..CHECKSUM_BYTES].copy_from_slice(&checksum.to_le_bytes());
+    let checksum = checksum(position, &out[start + CHECKSUM_BYTES..]);
+    out[start..start + CHECKSUM_BYTES].copy_from_slice(&checksum.to_le_bytes());
 }
 
 /// Reads what [`encode`] wrote; `None` if it is not what was written.

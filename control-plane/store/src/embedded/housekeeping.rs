@@ -18,8 +18,8 @@ pub async fn flush(shared: Arc<Shared>, handle: Handle, delay: Duration, clock: 
         loop {
             shared.dirty.notified().await;
             clock.sleep(delay).await;
-            let pending = !shared.visible.read().pending.is_empty();
-            if pending && !handle.send(Command::Flush).await {
+            let waits = !shared.visible.read().unsynced().is_empty();
+            if waits && !handle.send(Command::Flush).await {
                 return;
             }
         }

@@ -1,19 +1,21 @@
-//! The embedded backend: one redb file, one commit thread.
+//! The embedded backend: a redb database, a journal before it, one commit thread.
 //!
 //! Writes queue up for the commit thread, which takes what is there (up to a bound), checks the
 //! preconditions against the state they will meet, gives out revisions, and makes the whole batch
-//! durable with one transaction and one fsync; then it shows the batch to readers and watchers and
-//! acknowledges. A batch of only relaxed writes is shown at once and kept in the [`overlay`] until
-//! the next synced batch or the flush timer takes it along.
+//! durable with one write to the journal and one fsync; then it shows the batch to readers and watchers
+//! and acknowledges. What is not in the database is kept in the [`overlay`]; when the journal is full,
+//! one transaction brings all of it there. A batch of only relaxed writes is shown at once and is in
+//! the overlay alone until the next synced batch or the flush timer takes it along.
 //!
-//! Reading order: `format` (what is in the file), `disk` (reading and writing it), `overlay` (what
-//! is not in it yet), `writer` (the commit path), `history` (ranges at old revisions, watch
-//! backlogs), `housekeeping` (the two timers).
+//! Reading order: `format` (what is in the database), `journal` (what is on its way there), `disk`
+//! (reading and writing both), `overlay` (what is not in the database yet), `writer` (the commit path),
+//! `history` (ranges at old revisions, watch backlogs), `housekeeping` (the two timers).
 
 mod disk;
 mod format;
 mod history;
 mod housekeeping;
+mod journal;
 mod overlay;
 mod writer;
 
@@ -37,6 +39,7 @@ use tokio::sync::oneshot;
 
 use self::disk::Disk;
 use self::disk::Recovered;
+use self::disk::Sizes;
 use self::history::RangeQuery;
 use self::overlay::Shared;
 use self::writer::Command;
@@ -58,6 +61,9 @@ use crate::Write;
 pub struct Options {
     /// Size of redb's page cache. Small: the API server keeps what is read often.
     pub cache_bytes: usize,
+    /// How large the journal grows, and its changes in memory, before the database takes them over.
+    /// Writers wait while that happens: some milliseconds for each MiB.
+    pub journal_bytes: u64,
     /// How long a relaxed write may stay in memory only.
     pub relaxed_delay: Duration,
     /// How much history is kept.
@@ -93,11 +99,18 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             cache_bytes: 4 << 20,
+            journal_bytes: 1 << 20,
             relaxed_delay: Duration::from_secs(5),
             history: History { age: Duration::from_secs(300), revisions: 20_000 },
             watch_capacity_events: 20_000,
             execution: Execution::Thread,
         }
+    }
+}
+
+impl Options {
+    fn sizes(&self) -> Sizes {
+        Sizes { cache_bytes: self.cache_bytes, journal_bytes: self.journal_bytes }
     }
 }
 
@@ -134,8 +147,8 @@ impl Embedded {
     /// Each names the file and what to do: [`Error::Locked`], [`Error::NewerFormat`],
     /// [`Error::Corrupt`], [`Error::Io`].
     pub async fn open(directory: &Path, options: Options, spawner: &Spawner, clock: &Clock) -> Result<Self> {
-        let (directory, cache_bytes) = (directory.to_path_buf(), options.cache_bytes);
-        let open = tokio::task::spawn_blocking(move || Disk::open(&directory, cache_bytes));
+        let (directory, sizes) = (directory.to_path_buf(), options.sizes());
+        let open = tokio::task::spawn_blocking(move || Disk::open(&directory, sizes));
         let (disk, recovered) = open.await.map_err(|_| Error::Closed)??;
         Self::start(disk, recovered, options, spawner, clock)
     }
@@ -145,8 +158,8 @@ impl Embedded {
     /// # Errors
     /// Only if the engine is broken.
     pub async fn in_memory(options: Options, spawner: &Spawner, clock: &Clock) -> Result<Self> {
-        let backend = redb::backends::InMemoryBackend::new();
-        let (disk, recovered) = Disk::open_backend(backend, options.cache_bytes)?;
+        let memory = redb::backends::InMemoryBackend::new;
+        let (disk, recovered) = Disk::open_backend(memory(), memory(), options.sizes())?;
         Self::start(disk, recovered, options, spawner, clock)
     }
 

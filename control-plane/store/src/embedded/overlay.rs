@@ -1,4 +1,4 @@
-//! What readers and watchers see: the file plus the changes that are not in it yet.
+//! What readers and watchers see: the database plus the changes that are not in it yet.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,10 +11,12 @@ use tokio::sync::Notify;
 use super::disk::Located;
 use super::disk::Recovered;
 use super::disk::Snapshot;
+use super::format::Entry;
 use super::format::Position;
 use crate::Batch;
 use crate::Error;
 use crate::Event;
+use crate::EventKind;
 use crate::Result;
 use crate::Revision;
 use crate::WatchSender;
@@ -30,6 +32,16 @@ pub struct Change {
     pub previous: Option<Position>,
 }
 
+/// How far a batch got on its way to the disk.
+pub enum Written {
+    /// It is in memory only.
+    Nowhere,
+    /// It is in the journal, with all that was pending.
+    Journal,
+    /// It is in the database, with all that was pending; this is the view of it.
+    Database(Box<Snapshot>),
+}
+
 /// Shared by the commit path, readers and watches.
 pub struct Shared {
     /// Everything that must be seen together.
@@ -42,10 +54,12 @@ pub struct Shared {
 
 /// A consistent state.
 pub struct Visible {
-    /// The file; `None` once the store is closed.
+    /// The database; `None` once the store is closed.
     pub snapshot: Option<Arc<Snapshot>>,
-    /// Visible changes that are not in the file, in order.
+    /// Visible changes that are not in the database, in order.
     pub pending: Vec<Change>,
+    /// How many of them, the first ones, are in the journal.
+    journaled: usize,
     /// The state that `pending` leaves each of its keys in; `None` where deleted.
     pub heads: BTreeMap<Arc<str>, Option<Located>>,
     /// The current revision.
@@ -68,6 +82,7 @@ impl Shared {
         let visible = Visible {
             snapshot: Some(Arc::new(snapshot)),
             pending: Vec::new(),
+            journaled: 0,
             heads: BTreeMap::new(),
             revision: recovered.current,
             floor: recovered.compacted,
@@ -92,25 +107,23 @@ impl Shared {
         Revision(self.floor.load(Ordering::Acquire))
     }
 
-    /// Shows changes up to `revision`. `snapshot` holds them and all that was pending, if they were
-    /// written; otherwise they become pending.
-    pub fn publish(&self, changes: Vec<Change>, revision: Revision, snapshot: Option<Snapshot>) {
+    /// Shows changes up to `revision`.
+    pub fn publish(&self, changes: Vec<Change>, revision: Revision, written: Written) {
         let mut visible = self.visible.write();
         visible.deliver(&changes, revision);
         visible.revision = revision;
-        let written = snapshot.is_some();
-        let retired = visible.advance(changes, snapshot);
+        let retired = visible.advance(changes, written);
         // After the delivery: whoever reads the revision finds its events in the queues.
         self.revision.store(revision.0, Ordering::Release);
-        let waits = !visible.pending.is_empty();
+        let waits = !visible.unsynced().is_empty();
         drop(visible);
         drop(retired);
-        if waits && !written {
+        if waits {
             self.dirty.notify_one();
         }
     }
 
-    /// Replaces the view of the file by a newer one that holds the same state.
+    /// Replaces the view of the database by a newer one that holds the same state.
     pub fn replace_snapshot(&self, snapshot: Snapshot) {
         let retired = self.visible.write().snapshot.replace(Arc::new(snapshot));
         drop(retired);
@@ -137,13 +150,35 @@ impl Shared {
         visible.watchers.clear();
         visible.heads.clear();
         visible.pending.clear();
+        visible.journaled = 0;
+    }
+}
+
+impl Change {
+    /// Where its event is in the log.
+    pub fn position(&self) -> Position {
+        Position { revision: self.event.revision, index: self.index }
+    }
+
+    /// What is written of it.
+    pub fn entry(&self) -> Entry<'_> {
+        let (value, created) = match &self.event.kind {
+            EventKind::Put { value, created } => (Some(&value[..]), *created),
+            EventKind::Delete => (None, Revision::NONE),
+        };
+        Entry { key: &self.event.key, value, created, previous: self.previous }
     }
 }
 
 impl Visible {
-    /// The file's view.
+    /// The view of the database.
     pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
         self.snapshot.clone().ok_or(Error::Closed)
+    }
+
+    /// The visible changes that a crash would take back.
+    pub fn unsynced(&self) -> &[Change] {
+        &self.pending[self.journaled..]
     }
 
     /// Whether the state at `revision` can be told, and everything that happened after it.
@@ -176,17 +211,21 @@ impl Visible {
 
     /// Takes changes in; the view that is no longer needed is returned, to be dropped outside the
     /// lock.
-    fn advance(&mut self, changes: Vec<Change>, snapshot: Option<Snapshot>) -> Option<Arc<Snapshot>> {
-        if let Some(snapshot) = snapshot {
+    fn advance(&mut self, changes: Vec<Change>, written: Written) -> Option<Arc<Snapshot>> {
+        if let Written::Database(snapshot) = written {
             self.pending.clear();
+            self.journaled = 0;
             self.heads.clear();
-            return self.snapshot.replace(Arc::new(snapshot));
+            return self.snapshot.replace(Arc::from(snapshot));
         }
         for change in &changes {
             let head = change.event.record().map(|record| Located { record, index: change.index });
             self.heads.insert(change.event.key.clone(), head);
         }
         self.pending.extend(changes);
+        if let Written::Journal = written {
+            self.journaled = self.pending.len();
+        }
         None
     }
 }

@@ -10,9 +10,9 @@ use super::History;
 use super::disk::Disk;
 use super::disk::Located;
 use super::disk::Recovered;
-use super::disk::Snapshot;
 use super::overlay::Change;
 use super::overlay::Shared;
+use super::overlay::Written;
 use crate::Committed;
 use crate::Durability;
 use crate::Error;
@@ -65,7 +65,7 @@ pub enum Next {
     Close,
 }
 
-/// Owns the file.
+/// Owns the files.
 pub struct Writer {
     disk: Disk,
     shared: Arc<Shared>,
@@ -160,7 +160,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes everything durable and closes the file; readers and watchers get
+    /// Makes everything durable and closes the files; readers and watchers get
     /// [`Error::Closed`].
     ///
     /// # Errors
@@ -169,7 +169,7 @@ impl Writer {
         // No reservation is left: opening will find nothing lost.
         let revision = self.shared.revision();
         if self.reserved != revision || !self.shared.visible.read().pending.is_empty() {
-            self.persist(&[], revision, revision)?;
+            self.checkpoint(&[], revision, revision)?;
         }
         self.shared.close();
         self.disk.close()
@@ -202,33 +202,44 @@ impl Writer {
     /// Makes a batch durable where it must be, shows it, and answers.
     fn settle(&mut self, staged: Staged, outcomes: Vec<Outcome>) -> Result<()> {
         let Staged { changes, revision, durability, .. } = staged;
-        let pending = !self.shared.visible.read().pending.is_empty();
-        let synced = durability == Durability::Synced && (pending || !changes.is_empty());
-        let snapshot = if synced || revision > self.reserved {
+        let waiting = !self.shared.visible.read().unsynced().is_empty();
+        let synced = durability == Durability::Synced && (waiting || !changes.is_empty());
+        let written = if synced || revision > self.reserved {
             match self.persist(&changes, revision, Revision(revision.0 + RESERVATION)) {
-                Ok(snapshot) => Some(snapshot),
+                Ok(written) => written,
                 Err(error) => {
                     outcomes.into_iter().for_each(|(reply, _)| answer(reply, Err(Error::Closed)));
                     return Err(error);
                 }
             }
         } else {
-            None
+            Written::Nowhere
         };
-        if !changes.is_empty() || snapshot.is_some() {
-            self.shared.publish(changes, revision, snapshot);
+        if !changes.is_empty() || !matches!(written, Written::Nowhere) {
+            self.shared.publish(changes, revision, written);
         }
         outcomes.into_iter().for_each(|(reply, outcome)| answer(reply, outcome));
         Ok(())
     }
 
-    /// Writes all pending changes and then `changes`.
-    fn persist(&mut self, changes: &[Change], revision: Revision, reserved: Revision) -> Result<Snapshot> {
+    /// Makes all that is only in memory durable, and then `changes`.
+    fn persist(&mut self, changes: &[Change], revision: Revision, reserved: Revision) -> Result<Written> {
+        let waiting = self.shared.visible.read().unsynced().to_vec();
+        let fresh: Vec<&Change> = waiting.iter().chain(changes).collect();
+        if !self.disk.journal(&fresh, revision, reserved)? {
+            return self.checkpoint(changes, revision, reserved);
+        }
+        self.reserved = reserved;
+        Ok(Written::Journal)
+    }
+
+    /// Brings all pending changes and then `changes` into the database.
+    fn checkpoint(&mut self, changes: &[Change], revision: Revision, reserved: Revision) -> Result<Written> {
         let pending = self.shared.visible.read().pending.clone();
         let all: Vec<&Change> = pending.iter().chain(changes).collect();
-        let snapshot = self.disk.append(&all, revision, reserved)?;
+        let snapshot = self.disk.checkpoint(&all, revision, reserved)?;
         self.reserved = reserved;
-        Ok(snapshot)
+        Ok(Written::Database(Box::new(snapshot)))
     }
 
     /// Checks a transaction and adds it to the batch; leaves the batch as it was if it fails.
@@ -275,7 +286,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Only what is in the file can be compacted there; the rest follows once it is.
+    /// Only what is in the database can be compacted there; the rest follows once it is.
     fn compaction_target(&self) -> Revision {
         let visible = self.shared.visible.read();
         visible.snapshot.as_ref().map_or(self.compacted, |snapshot| snapshot.revision.min(visible.floor))

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::super::History;
 use super::super::disk::Disk;
+use super::super::disk::Sizes;
 use super::super::history::RangeQuery;
 use super::super::overlay::Shared;
 use super::super::writer::Command;
@@ -24,18 +25,31 @@ use crate::Write;
 const SECTOR: usize = 512;
 const CACHE_BYTES: usize = 1 << 20;
 
+/// A disk with two files on it.
 #[derive(Clone, Debug, Default)]
 struct SimulatedDisk(Arc<Mutex<Platter>>);
 
+/// One of the files.
+#[derive(Clone, Debug)]
+struct SimulatedFile {
+    disk: SimulatedDisk,
+    number: usize,
+}
+
 #[derive(Debug, Default)]
 struct Platter {
-    durable: Vec<u8>,
-    current: Vec<u8>,
-    unsynced: Vec<Unsynced>,
+    files: [Image; 2],
     /// Operations until the power fails.
     left: u64,
     /// Acknowledges a sync without doing it: the fault that the test must be able to see.
     lies: bool,
+}
+
+#[derive(Debug, Default)]
+struct Image {
+    durable: Vec<u8>,
+    current: Vec<u8>,
+    unsynced: Vec<Unsynced>,
 }
 
 #[derive(Debug)]
@@ -50,6 +64,14 @@ impl Platter {
         Ok(())
     }
 
+    fn lose_power(&mut self, rng: &Rng) {
+        for file in &mut self.files {
+            file.lose_power(rng);
+        }
+    }
+}
+
+impl Image {
     fn lose_power(&mut self, rng: &Rng) {
         let mut unsynced = std::mem::take(&mut self.unsynced);
         for index in (1..unsynced.len()).rev() {
@@ -79,43 +101,51 @@ fn put(image: &mut Vec<u8>, offset: usize, data: &[u8]) {
     image[offset..end].copy_from_slice(data);
 }
 
-impl StorageBackend for SimulatedDisk {
+impl SimulatedFile {
+    /// Does something to the file that may be the last thing before the power fails.
+    fn change(&self, change: impl FnOnce(&mut Image)) -> Result<(), io::Error> {
+        let mut platter = self.disk.0.lock();
+        platter.operate()?;
+        change(&mut platter.files[self.number]);
+        Ok(())
+    }
+}
+
+impl StorageBackend for SimulatedFile {
     fn len(&self) -> Result<u64, io::Error> {
-        Ok(self.0.lock().current.len() as u64)
+        Ok(self.disk.0.lock().files[self.number].current.len() as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
-        let platter = self.0.lock();
+        let platter = self.disk.0.lock();
         let from = offset as usize;
-        let bytes = platter.current.get(from..from + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(bytes);
+        let current = &platter.files[self.number].current;
+        out.copy_from_slice(current.get(from..from + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> Result<(), io::Error> {
-        let mut platter = self.0.lock();
-        platter.operate()?;
-        platter.current.resize(len as usize, 0);
-        platter.unsynced.push(Unsynced::Length(len as usize));
-        Ok(())
+        self.change(|file| {
+            file.current.resize(len as usize, 0);
+            file.unsynced.push(Unsynced::Length(len as usize));
+        })
     }
 
     fn sync_data(&self) -> Result<(), io::Error> {
-        let mut platter = self.0.lock();
-        platter.operate()?;
-        if !platter.lies {
-            platter.durable = platter.current.clone();
-            platter.unsynced.clear();
-        }
-        Ok(())
+        let lies = self.disk.0.lock().lies;
+        self.change(|file| {
+            if !lies {
+                file.durable = file.current.clone();
+                file.unsynced.clear();
+            }
+        })
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
-        let mut platter = self.0.lock();
-        platter.operate()?;
-        put(&mut platter.current, offset as usize, data);
-        platter.unsynced.push(Unsynced::Write(offset as usize, data.to_vec()));
-        Ok(())
+        self.change(|file| {
+            put(&mut file.current, offset as usize, data);
+            file.unsynced.push(Unsynced::Write(offset as usize, data.to_vec()));
+        })
     }
 }
 
@@ -135,8 +165,10 @@ struct Running {
     recovered: super::super::disk::Recovered,
 }
 
-fn open(disk: &SimulatedDisk) -> Result<Running, crate::Error> {
-    let (disk, recovered) = Disk::open_backend(disk.clone(), CACHE_BYTES)?;
+fn open(disk: &SimulatedDisk, journal_bytes: u64) -> Result<Running, crate::Error> {
+    let file = |number| SimulatedFile { disk: disk.clone(), number };
+    let sizes = Sizes { cache_bytes: CACHE_BYTES, journal_bytes };
+    let (disk, recovered) = Disk::open_backend(file(0), file(1), sizes)?;
     let shared = Arc::new(Shared::new(disk.snapshot()?, &recovered));
     let history = History { age: std::time::Duration::MAX, revisions: 40 };
     Ok(Running { writer: Writer::new(disk, &recovered, shared.clone(), history), shared, recovered })
@@ -205,7 +237,9 @@ fn trial(seed: u64, lies: bool) -> Result<(), String> {
     let rng = Rng::from_seed(seed);
     let disk = SimulatedDisk::default();
     disk.0.lock().left = u64::MAX;
-    drop(open(&disk).map_err(|error| format!("first open: {error}"))?);
+    // From a checkpoint for each batch to hardly any.
+    let journal_bytes = [0, 10_000, 40_000, 1 << 20][rng.below(4) as usize];
+    drop(open(&disk, journal_bytes).map_err(|error| format!("first open: {error}"))?);
     disk.0.lock().lies = lies;
     let mut promises = Promises {
         states: BTreeMap::from([(Revision::FIRST, State::new())]),
@@ -215,12 +249,12 @@ fn trial(seed: u64, lies: bool) -> Result<(), String> {
     for _ in 0..3 {
         // A third of the lives end while they recover from the one before.
         disk.0.lock().left = if rng.below(3) == 0 { rng.below(30) } else { 20 + rng.below(400) };
-        if let Ok(mut running) = open(&disk) {
+        if let Ok(mut running) = open(&disk, journal_bytes) {
             live(&mut running, &mut promises, &rng);
         }
         disk.0.lock().lose_power(&rng);
         disk.0.lock().left = u64::MAX;
-        let running = open(&disk).map_err(|error| format!("after the power loss: {error}"))?;
+        let running = open(&disk, journal_bytes).map_err(|error| format!("after the power loss: {error}"))?;
         let current = running.shared.revision();
         if current < promises.handed_out {
             return Err(format!("revision {} was handed out, now it is {current}", promises.handed_out));

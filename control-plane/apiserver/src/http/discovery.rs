@@ -8,10 +8,13 @@ use api::Resource;
 use api::Value;
 use api::json;
 use api::value;
+use base64::Engine as _;
 use http::HeaderMap;
 use http::StatusCode;
 use http::header;
 use meta::Status;
+use sha2::Digest as _;
+use sha2::Sha256;
 
 use super::Reply;
 use super::not_found_path;
@@ -19,6 +22,7 @@ use super::route::Place;
 use super::route::is_served;
 use super::with_type;
 use crate::Config;
+use crate::storage::is_stored;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -222,6 +226,9 @@ fn resource_list(group: &str, version: &str) -> Value {
         if !row.categories.is_empty() {
             entry.set(&["categories"], row.categories.to_vec());
         }
+        if let Some(hash) = storage_version_hash(row) {
+            entry.set(&["storageVersionHash"], hash);
+        }
         resources.push(entry);
         for sub in row.subresources {
             let mut entry = value!({
@@ -244,6 +251,16 @@ fn resource_list(group: &str, version: &str) -> Value {
         });
     }
     list
+}
+
+/// Tells clients that migrate what is stored when the version changes that it is stored in: the start of
+/// a SHA-256 of that version, as upstream makes it, so that the same version has the same hash there.
+fn storage_version_hash(row: &'static Resource) -> Option<String> {
+    let stored = registry::versions::of(row).map_or(row, |version| version.stored);
+    is_stored(stored).then(|| {
+        let kind = format!("{}/{}/{}", stored.group, stored.version, stored.kind);
+        base64::engine::general_purpose::STANDARD.encode(&Sha256::digest(kind)[..8])
+    })
 }
 
 fn aggregated_group(group: &str) -> Value {

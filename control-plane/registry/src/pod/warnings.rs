@@ -240,6 +240,9 @@ fn about_profiles(at: &Path<'_>, of: &Value, template: bool, found: &mut Vec<Str
     let (annotations, spec) = (&of["metadata"]["annotations"], &of["spec"]);
     let old = r#"non-functional in v1.27+; use the "seccompProfile" field instead"#;
     let unset = |of: &Value| of["securityContext"]["seccompProfile"].is_null();
+    if annotations.entries().is_empty() {
+        return;
+    }
     if unset(spec) && annotations.get(annotations::SECCOMP_POD).is_some() {
         found.push(format!("{}: {old}", at.key(annotations::SECCOMP_POD)));
     }
@@ -287,43 +290,43 @@ fn about_container(path: &Path<'_>, container: &Value, found: &mut Vec<String>) 
     }
 }
 
-struct Port {
-    at: String,
+/// A port, and where it is: list and place of its container, place in that.
+struct Port<'v> {
+    at: (&'static str, usize, usize),
     number: i64,
-    protocol: String,
+    protocol: &'v str,
     host: i64,
-    address: String,
-    name: String,
+    address: &'v str,
+    name: &'v str,
 }
 
 fn about_ports(path: &Path<'_>, spec: &Value, found: &mut Vec<String>) {
-    let mut ports: Vec<Port> = Vec::new();
+    let mut ports: Vec<Port<'_>> = Vec::new();
     for (list, i, container) in container::all(spec) {
-        let list = path.child(list);
-        let at = list.index(i);
-        let list = at.child("ports");
         for (j, port) in container["ports"].items().iter().enumerate() {
-            let text = |field: &str| port[field].str_or_empty().to_owned();
-            let number = |field: &str| port[field].as_i64().unwrap_or(0);
             ports.push(Port {
-                at: list.index(j).to_string(),
-                number: number("containerPort"),
-                protocol: text("protocol"),
-                host: number("hostPort"),
-                address: text("hostIP"),
-                name: text("name"),
+                at: (list, i, j),
+                number: port["containerPort"].as_i64().unwrap_or(0),
+                protocol: port["protocol"].str_or_empty(),
+                host: port["hostPort"].as_i64().unwrap_or(0),
+                address: port["hostIP"].str_or_empty(),
+                name: port["name"].str_or_empty(),
             });
         }
     }
+    let place = |port: &Port<'_>| {
+        let (list, i, j) = port.at;
+        path.child(list).index(i).child("ports").index(j).to_string()
+    };
     for (i, port) in ports.iter().enumerate() {
-        let at = &port.at;
         if !port.address.is_empty() && port.host == 0 {
+            let at = place(port);
             let Port { name, host, number, protocol, address, .. } = port;
             found.push(format!(
                 "{at}: hostIP set without hostPort: {{Name:{name} HostPort:{host} ContainerPort:{number} Protocol:{protocol} HostIP:{address}}}"
             ));
         }
-        let same = |other: &&Port| other.number == port.number && other.protocol == port.protocol;
+        let same = |other: &&Port<'_>| other.number == port.number && other.protocol == port.protocol;
         for other in ports[..i].iter().filter(same) {
             let what = if port.address == other.address && port.host == other.host {
                 "duplicate"
@@ -334,12 +337,12 @@ fn about_ports(path: &Path<'_>, spec: &Value, found: &mut Vec<String>) {
             } else {
                 continue;
             };
-            found.push(format!("{at}: {what} port definition with {}", other.at));
+            found.push(format!("{}: {what} port definition with {}", place(port), place(other)));
         }
     }
     for (i, port) in ports.iter().enumerate().filter(|(_, port)| !port.name.is_empty()) {
         if let Some(other) = ports[..i].iter().find(|other| other.name == port.name) {
-            let (at, name, first) = (&port.at, &port.name, &other.at);
+            let (at, name, first) = (place(port), port.name, place(other));
             found.push(format!(
                 "{at}: duplicate port name {name:?} with {first}, services and probes that select ports by name will use {first}"
             ));

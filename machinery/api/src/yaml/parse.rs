@@ -17,8 +17,9 @@ use crate::value::Value;
 
 /// Deepest nesting taken.
 const MAX_DEPTH: usize = 512;
-/// Most values that aliases may add to a text: a few lines must not become gigabytes.
-const MAX_ALIASED: usize = 100_000;
+/// Most values that are made of others, by anchors, which keep one, and aliases, which repeat it: a few
+/// lines must not become gigabytes, nor deep nesting the square of what is in it.
+const MAX_COPIED: usize = 100_000;
 
 /// A text that is not YAML, or YAML that JSON cannot say.
 #[derive(Debug, ThisError, PartialEq, Eq, Clone)]
@@ -49,8 +50,15 @@ struct Builder {
     documents: Vec<Parsed>,
     duplicates: Vec<Placed>,
     open: Vec<Open>,
-    anchors: HashMap<usize, Value>,
-    aliased: usize,
+    anchors: HashMap<usize, Anchored>,
+    copied: usize,
+}
+
+/// What an alias stands for.
+struct Anchored {
+    value: Value,
+    /// How many values it is, itself counted.
+    count: usize,
 }
 
 enum Open {
@@ -76,16 +84,23 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => {
-                let value =
-                    self.anchors.get(&id).cloned().ok_or_else(|| Error("unknown anchor".to_owned()))?;
-                self.aliased += count(&value);
-                if self.aliased > MAX_ALIASED {
-                    return Err(Error("document contains excessive aliasing".to_owned()));
-                }
+                let unknown = || Error("unknown anchor".to_owned());
+                let count = self.anchors.get(&id).ok_or_else(unknown)?.count;
+                self.copy(count)?;
+                let value = self.anchors[&id].value.clone();
                 self.finish(value, 0)
             }
             _ => Ok(()),
         }
+    }
+
+    /// Allows so many copies, before they are made.
+    fn copy(&mut self, count: usize) -> Result<(), Error> {
+        self.copied = self.copied.saturating_add(count);
+        if self.copied > MAX_COPIED {
+            return Err(Error("document contains excessive aliasing".to_owned()));
+        }
+        Ok(())
     }
 
     fn wants_key(&self) -> bool {
@@ -117,7 +132,9 @@ impl Builder {
 
     fn finish(&mut self, value: Value, anchor: usize) -> Result<(), Error> {
         if anchor != 0 {
-            self.anchors.insert(anchor, value.clone());
+            let count = count(&value);
+            self.copy(count)?;
+            self.anchors.insert(anchor, Anchored { value: value.clone(), count });
         }
         match self.open.last_mut() {
             None => {
@@ -372,5 +389,9 @@ mod tests {
             laughs.push_str(&format!("a{i}: &a{i} [{aliases}]\n"));
         }
         assert_eq!(parse(&laughs).expect_err("too much").0, "document contains excessive aliasing");
+        // Each anchor would keep all that is below it.
+        let items = vec!["x"; 1000].join(",");
+        let nested = (0..120).map(|i| format!("&a{i} [")).collect::<String>() + &items + &"]".repeat(120);
+        assert_eq!(parse(&nested).expect_err("too much").0, "document contains excessive aliasing");
     }
 }

@@ -15,6 +15,8 @@ use ipnet::IpNet;
 use meta::Cause;
 use meta::Status;
 use parking_lot::Mutex;
+use schema::apply;
+use schema::apply::Writer;
 use stdx::Rng;
 use store::Durability;
 use store::Expect;
@@ -124,8 +126,8 @@ impl Addresses {
         registry::service::drop_for_type(service, old);
         let held = Taken::of(service);
         allocation.freed = old.map(Taken::of).unwrap_or_default().without(&held);
-        let freed = allocation.freed.ips.iter().map(|ip| ip_write(*ip, None));
-        let taken = allocation.taken.ips.iter().map(|ip| ip_write(*ip, Some(service)));
+        let freed = allocation.freed.ips.iter().map(|ip| self.ip_write(*ip, None));
+        let taken = allocation.taken.ips.iter().map(|ip| self.ip_write(*ip, Some(service)));
         allocation.writes = freed.chain(taken).collect();
         Ok(allocation)
     }
@@ -137,7 +139,21 @@ impl Addresses {
 
     /// The writes that go with the deletion of a Service.
     pub(crate) fn release_writes(&self, service: &Value) -> Vec<ObjectWrite> {
-        cluster_ips(service).map(|ip| ip_write(ip, None)).collect()
+        cluster_ips(service).map(|ip| self.ip_write(ip, None)).collect()
+    }
+
+    /// The write of an IPAddress object for a Service; `None` deletes it.
+    fn ip_write(&self, ip: IpAddr, service: Option<&Value>) -> ObjectWrite {
+        let resource = Resource::find("networking.k8s.io", "v1", "ipaddresses").expect("a row of the table");
+        let value = service.map(|service| ip_address(resource, ip, service, &self.rng.uuid()));
+        ObjectWrite {
+            resource,
+            namespace: String::new(),
+            name: ip.to_string(),
+            expect: if value.is_some() { Expect::Absent } else { Expect::Any },
+            value,
+            durability: Durability::Synced,
+        }
     }
 
     /// Addresses for the families of a Service that has none yet, or has a second family now.
@@ -360,34 +376,33 @@ fn nth(cidr: &IpNet, host: u64) -> IpAddr {
     }
 }
 
-/// The write of an IPAddress object for a Service; `None` deletes it.
-fn ip_write(ip: IpAddr, service: Option<&Value>) -> ObjectWrite {
-    let resource = Resource::find("networking.k8s.io", "v1", "ipaddresses").expect("a row of the table");
-    let value = service.map(|service| {
-        let metadata = &service["metadata"];
-        value!({
-            "kind": "IPAddress", "apiVersion": "networking.k8s.io/v1",
-            "metadata": {
-                "name": ip.to_string(), "uid": &metadata["uid"], "creationTimestamp": &metadata["creationTimestamp"],
-                "labels": {
-                    "ipaddress.kubernetes.io/ip-family": family(ip),
-                    "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"
-                }
-            },
-            "spec": {"parentRef": {
-                "resource": "services", "namespace": &metadata["namespace"], "name": &metadata["name"]
-            }}
-        })
+/// The object that says which Service has an address.
+fn ip_address(resource: &Resource, ip: IpAddr, service: &Value, uid: &str) -> Value {
+    let metadata = &service["metadata"];
+    let made = &metadata["creationTimestamp"];
+    let mut object = value!({
+        "kind": "IPAddress", "apiVersion": "networking.k8s.io/v1",
+        "metadata": {
+            "name": ip.to_string(), "uid": uid, "creationTimestamp": made,
+            "labels": {
+                "ipaddress.kubernetes.io/ip-family": family(ip),
+                "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"
+            }
+        },
+        "spec": {"parentRef": {
+            "resource": "services", "namespace": &metadata["namespace"], "name": &metadata["name"]
+        }}
     });
-    let expect = if value.is_some() { Expect::Absent } else { Expect::Any };
-    ObjectWrite {
-        resource,
-        namespace: String::new(),
-        name: ip.to_string(),
-        expect,
-        value,
-        durability: Durability::Synced,
-    }
+    let writer = Writer {
+        manager: "kube-apiserver",
+        api_version: "networking.k8s.io/v1",
+        subresource: "",
+        time: made.str_or_empty(),
+        reset: &[],
+    };
+    let managed = apply::track(resource.ty, None, &object, &writer);
+    object.set(&["metadata", "managedFields"], managed);
+    object
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use api::Resource;
 use api::Value;
 use api::value;
 use client::Client;
+use client::Patch;
 use client::Target;
 use meta::Status;
 
@@ -55,7 +56,9 @@ async fn network(server: &ApiServer, client: &Client) -> Result<(), Status> {
     let config = &server.inner.config;
     let cidrs: Vec<String> = config.service_cidrs.iter().map(ToString::to_string).collect();
     let range = value!({"metadata": {"name": "kubernetes"}, "spec": {"cidrs": cidrs}});
-    ensure(client, row("networking.k8s.io", "v1", "servicecidrs"), range).await?;
+    let ranges = row("networking.k8s.io", "v1", "servicecidrs");
+    ensure(client, ranges, range).await?;
+    announce_range(server, ranges).await?;
     let first = config.service_cidrs[0].hosts().next().map(|ip| ip.to_string()).unwrap_or_default();
     let labels = value!({"component": "apiserver", "provider": "kubernetes"});
     let service = value!({
@@ -90,6 +93,26 @@ async fn network(server: &ApiServer, client: &Client) -> Result<(), Status> {
         "ports": [port]
     });
     replace(client, row("discovery.k8s.io", "v1", "endpointslices"), slice, "endpoints").await
+}
+
+/// Says of the cluster's own range that addresses are given out of it.
+async fn announce_range(server: &ApiServer, ranges: &'static Resource) -> Result<(), Status> {
+    let user = User::new("system:apiserver", &[MASTERS]);
+    let client = Client::new(server.transport(user), "kubernetes-service-cidr-controller");
+    let target = Target::object(ranges, "", "kubernetes");
+    let found = client.get(target.clone()).await.map_err(status)?;
+    if found.value()["status"]["conditions"].items().iter().any(|c| c["type"].as_str() == Some("Ready")) {
+        return Ok(());
+    }
+    let config = value!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "kubernetes"},
+        "status": {"conditions": [{
+            "type": "Ready", "status": "True", "message": "Kubernetes default Service CIDR is ready",
+            "lastTransitionTime": meta::time::seconds(server.inner.clock.now())
+        }]}
+    });
+    let patch = Patch::Apply { config: api::json::to_vec(&config).into(), force: true };
+    client.patch(target.sub("status"), patch).await.map(drop).map_err(status)
 }
 
 async fn ensure(client: &Client, resource: &'static Resource, body: Value) -> Result<(), Status> {

@@ -59,6 +59,7 @@ pub use strategy::Generation;
 pub use strategy::Requester;
 pub use strategy::Strategy;
 pub use strategy::Subresource;
+pub use table::SCALE;
 pub use table::Table;
 
 use api::Resource;

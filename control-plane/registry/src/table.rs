@@ -24,6 +24,7 @@ pub(crate) use pod::POD;
 pub(crate) use policy::*;
 pub(crate) use resource::*;
 pub(crate) use storage::*;
+pub use workloads::SCALE;
 pub(crate) use workloads::*;
 
 /// The columns of a kind and how an object fills them.
@@ -42,6 +43,8 @@ enum NameColumn {
     Plain,
     /// `(default)` stands behind the name where one of these annotations is true.
     Marked(&'static [&'static str]),
+    /// The name, without saying that it is one.
+    Bare,
     /// Nothing: the name is among the columns.
     Elsewhere,
 }
@@ -66,6 +69,10 @@ impl Table {
         Self { name: NameColumn::Marked(annotations), ..self }
     }
 
+    const fn with_bare_name(self) -> Self {
+        Self { name: NameColumn::Bare, ..self }
+    }
+
     const fn with_name_elsewhere(self) -> Self {
         Self { name: NameColumn::Elsewhere, ..self }
     }
@@ -74,12 +81,13 @@ impl Table {
     pub fn definitions(&self) -> Vec<Value> {
         let define = |(name, kind, priority): &Column| {
             // Upstream calls the driver of an attachment a name, too.
-            let format = if matches!(*name, "Name" | "Attacher") { "name" } else { "" };
+            let named = matches!(*name, "Name" | "Attacher") && !matches!(self.name, NameColumn::Bare);
+            let format = if named { "name" } else { "" };
             value!({"name": *name, "type": *kind, "format": format, "description": "", "priority": *priority})
         };
         let name: &[Column] = match self.name {
             NameColumn::Elsewhere => &[],
-            NameColumn::Plain | NameColumn::Marked(_) => &[("Name", STR, 0)],
+            NameColumn::Plain | NameColumn::Bare | NameColumn::Marked(_) => &[("Name", STR, 0)],
         };
         name.iter().chain(self.columns).map(define).collect()
     }
@@ -87,7 +95,7 @@ impl Table {
     /// One row; ages are counted to `now`.
     pub fn cells(&self, object: &Object, now: Timestamp) -> Vec<Value> {
         let mut cells = match self.name {
-            NameColumn::Plain => vec![object.name().into()],
+            NameColumn::Plain | NameColumn::Bare => vec![object.name().into()],
             NameColumn::Marked(annotations) => vec![marked_name(object, annotations)],
             NameColumn::Elsewhere => Vec::new(),
         };

@@ -18,17 +18,28 @@ pub struct Corpus {
     answers: PathBuf,
 }
 
+/// What the ranges of a cluster's Services are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cluster {
+    /// `10.96.0.0/16`. Nearly everything is asked of such a cluster.
+    OneFamily,
+    /// That and `fd00:96::/108`. Only what depends on it is asked.
+    TwoFamilies,
+}
+
 impl Corpus {
-    /// Reads the corpus of this crate.
-    pub fn load() -> Result<Self> {
-        Self::load_from(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata"))
+    /// Reads what this crate asks of such a cluster.
+    pub fn load(cluster: Cluster) -> Result<Self> {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+        let scenarios = match cluster {
+            Cluster::OneFamily => Self::of_one_family(&dir)?,
+            Cluster::TwoFamilies => scenarios(&dir.join("dual"), "dual-")?,
+        };
+        Ok(Self { scenarios, answers: dir.join("answers") })
     }
 
-    fn load_from(dir: &Path) -> Result<Self> {
-        let mut scenarios = Vec::new();
-        for (name, text) in files(&dir.join("scenarios"), ".http")? {
-            scenarios.push(Scenario::parse(&name, &text)?);
-        }
+    fn of_one_family(dir: &Path) -> Result<Vec<Scenario>> {
+        let mut scenarios = scenarios(&dir.join("scenarios"), "")?;
         let script = Script {
             scenario: Scenario::parse("every", &read(&dir.join("every.http"))?)?,
             mistakes: read(&dir.join("every.edits"))?,
@@ -40,7 +51,7 @@ impl Corpus {
             }
         }
         scenarios.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { scenarios, answers: dir.join("answers") })
+        Ok(scenarios)
     }
 
     /// Where the answers to a scenario are kept.
@@ -54,6 +65,12 @@ impl Corpus {
             names.is_empty() || names.iter().any(|name| scenario.name.contains(name.as_str()))
         });
     }
+}
+
+/// The scenarios of a directory, whose names begin like this.
+fn scenarios(dir: &Path, prefix: &str) -> Result<Vec<Scenario>> {
+    let files = files(dir, ".http")?;
+    files.iter().map(|(name, text)| Scenario::parse(&format!("{prefix}{name}"), text)).collect()
 }
 
 /// The files of a directory with this ending: name without it, content.

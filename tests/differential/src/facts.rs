@@ -331,11 +331,12 @@ fn json_length(text: &str) -> Option<usize> {
 /// How long what stands at the beginning of a text is, if it is of this sort.
 type Sort = fn(&str) -> Option<usize>;
 
-const MASKS: [(Sort, &str); 8] = [
+const MASKS: [(Sort, &str); 9] = [
     (uuid, "<uid>"),
     (time, "<time>"),
     (token, "<token>"),
     (|text| address(text, "10.96."), "<address>"),
+    (|text| address(text, "fd00:96::"), "<address of IPv6>"),
     (|text| random(text, "kube-api-access-"), "kube-api-access-<random>"),
     (|text| random(text, "gen-"), "gen-<random>"),
     (version, "<version>"),
@@ -364,7 +365,10 @@ fn token(text: &str) -> Option<usize> {
 }
 
 fn address(text: &str, network: &str) -> Option<usize> {
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let part = |c: char| {
+        c.is_ascii_digit() || c == '.' || (network.contains(':') && (c.is_ascii_hexdigit() || c == ':'))
+    };
+    let end = text.find(|c: char| !part(c)).unwrap_or(text.len());
     (text.starts_with(network) && !text[end..].starts_with('/')).then_some(end)
 }
 

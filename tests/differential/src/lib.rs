@@ -27,6 +27,7 @@ pub mod replay;
 mod scenario;
 pub mod server;
 
+pub use corpus::Cluster;
 pub use corpus::Corpus;
 pub use scenario::Scenario;
 pub use scenario::Step;

@@ -3,7 +3,7 @@
 //!
 //! The server must be fresh, and nobody may work for it: an API server alone, without controllers and
 //! nodes. The bearer of the token must be allowed everything, impersonation too. The range of Services is
-//! `10.96.0.0/16`, and the issuer of tokens `https://kubernetes.default.svc`.
+//! `10.96.0.0/16` (or, with `--two-families`, `10.96.0.0/16,fd00:96::/108`), and the issuer of tokens `https://kubernetes.default.svc`.
 
 #![allow(clippy::print_stdout, reason = "a command-line program talks to its user")]
 
@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use anyhow::Result;
 use clap::Parser;
 use clap::Subcommand;
+use differential::Cluster;
 use differential::Corpus;
 use differential::Target;
 use differential::recording;
@@ -51,6 +52,9 @@ struct Server {
     /// The certificates that the server is trusted by; without them it is trusted unseen
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// The server has ranges of both families, and is asked what depends on that
+    #[arg(long)]
+    two_families: bool,
     /// Only scenarios with this in their name
     #[arg(long)]
     only: Vec<String>,
@@ -83,7 +87,8 @@ async fn run(server: Server, mode: Mode) -> Result<()> {
         }
         None => ServerTrust::Anyone,
     };
-    let mut corpus = Corpus::load()?;
+    let cluster = if server.two_families { Cluster::TwoFamilies } else { Cluster::OneFamily };
+    let mut corpus = Corpus::load(cluster)?;
     corpus.keep(&server.only);
     let target = Target::new(&server.server, &trust, None, &server.token, &supervisor.spawner())?;
     let replays = corpus.scenarios.iter().map(|scenario| {

@@ -18,6 +18,8 @@ use http::Response;
 use http::StatusCode;
 use http::header;
 use jiff::Timestamp;
+use registry::Table;
+use registry::versions::Version;
 use supervise::Stop;
 use telemetry::metrics::Counter;
 use wire::Body;
@@ -56,8 +58,29 @@ pub(super) fn object(
     }
 }
 
-pub(super) fn value(code: StatusCode, value: &Value, representation: Representation) -> Reply {
+/// Something that is not stored, or is a part of what is: of `resource`, where it is shown in a table.
+pub(super) fn value(
+    code: StatusCode,
+    resource: &'static Resource,
+    value: &Value,
+    representation: Representation,
+    now: Timestamp,
+) -> Reply {
     match representation {
+        Representation::Table(include) if value["kind"].as_str() == Some("Scale") => {
+            let metadata = value!({"resourceVersion": &value["metadata"]["resourceVersion"]});
+            let form = TableForm { include, header: Header::Shown, now };
+            let scale = Arc::new(Object::new(resource, value.clone()));
+            let table = laid_out(&registry::SCALE, None, &[scale], metadata, form);
+            super::json(code, json::to_vec(&table))
+        }
+        Representation::Partial if value["kind"].as_str() == Some("Scale") => {
+            super::json(code, json::to_vec(&partial(&Object::new(resource, value.clone()))))
+        }
+        Representation::PartialProtobuf if value["kind"].as_str() == Some("Scale") => {
+            let partial = partial(&Object::new(resource, value.clone()));
+            with_type(code, PROTOBUF, protobuf(&partial).expect("metadata has a protobuf form"))
+        }
         Representation::Yaml => with_type(code, "application/yaml", api::yaml::to_string(value)),
         Representation::Protobuf if let Some(bytes) = protobuf(value) => with_type(code, PROTOBUF, bytes),
         _ => super::json(code, json::to_vec(value)),
@@ -117,10 +140,20 @@ enum Header {
 }
 
 fn table_of(resource: &'static Resource, items: &[Arc<Object>], metadata: Value, form: TableForm) -> Value {
-    let TableForm { include, header, now } = form;
     // Tables know the stored form only.
     let version = registry::versions::of(resource);
     let layout = registry::strategy(version.map_or(resource, |version| version.stored)).table();
+    laid_out(layout, version, items, metadata, form)
+}
+
+fn laid_out(
+    layout: &Table,
+    version: Option<&Version>,
+    items: &[Arc<Object>],
+    metadata: Value,
+    form: TableForm,
+) -> Value {
+    let TableForm { include, header, now } = form;
     let columns: Vec<Value> = if header == Header::Shown { layout.definitions() } else { Vec::new() };
     let rows: Vec<Value> = items
         .iter()

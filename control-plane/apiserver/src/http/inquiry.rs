@@ -94,8 +94,9 @@ impl Inquiry {
 
 fn verb(method: &Method, named: bool, watch: bool) -> &'static str {
     match (method.as_str(), named) {
-        ("GET" | "HEAD", _) if watch => "watch",
+        // Who names one object reads it, and watches it only by selecting its name.
         ("GET" | "HEAD", true) => "get",
+        ("GET" | "HEAD", false) if watch => "watch",
         ("GET" | "HEAD", false) => "list",
         ("POST", _) => "create",
         ("PUT", _) => "update",
@@ -180,7 +181,7 @@ mod tests {
             ("GET", "/api/v1/pods", "list", Kind::ReadOnly),
             ("GET", "/api/v1/pods?watch=true", "watch", Kind::Watch),
             ("GET", "/api/v1/namespaces/a/pods/b", "get", Kind::ReadOnly),
-            ("GET", "/api/v1/namespaces/a/pods/b?watch=1", "watch", Kind::Watch),
+            ("GET", "/api/v1/namespaces/a/pods/b?watch=1", "get", Kind::ReadOnly),
             ("POST", "/api/v1/namespaces/a/pods", "create", Kind::Mutating),
             ("POST", "/api/v1/namespaces/a/pods/b/exec", "create", Kind::LongRunning),
             ("GET", "/api/v1/namespaces/a/pods/b/log?watch=1", "get", Kind::LongRunning),

@@ -197,7 +197,7 @@ impl ApiServer {
             "list" | "deletecollection" => Extent::Collection,
             _ => Extent::Object,
         };
-        let representation = Representation::negotiate(request.headers(), &query, target.resource, extent)?;
+        let representation = Representation::negotiate(request.headers(), &query, &target, extent)?;
         let mut read = Read::default();
         let action = self.action(&target, &query, request, &mut read).await?;
         let resource = target.resource;
@@ -217,7 +217,7 @@ impl ApiServer {
                 Ok(answer) => match answer {
                     Answer::Object(object) => encode::object(code, &object, representation, now),
                     Answer::List(list) => encode::list(resource, list, representation, now),
-                    Answer::Value(value) => encode::value(code, &value, representation),
+                    Answer::Value(value) => encode::value(code, resource, &value, representation, now),
                     Answer::Watch(_) => {
                         return Err(Status::internal("only watches are answered with a stream"));
                     }
@@ -254,13 +254,8 @@ impl ApiServer {
             Ok::<_, Status>(options)
         };
         let action = match (method.as_str(), named) {
-            ("GET" | "HEAD", true) => {
-                if query.flag("watch") {
-                    return Ok(Action::Watch(query.watch_options(Some(&target.name))?));
-                }
-                Action::Get { resource_version: query.resource_version()? }
-            }
-            ("GET" | "HEAD", false) if query.flag("watch") => Action::Watch(query.watch_options(None)?),
+            ("GET" | "HEAD", true) => Action::Get { resource_version: query.resource_version()? },
+            ("GET" | "HEAD", false) if query.flag("watch") => Action::Watch(query.watch_options()?),
             ("GET" | "HEAD", false) => Action::List(query.list_options()?),
             ("POST", false) => {
                 let options = options(Purpose::Create)?;
@@ -358,10 +353,10 @@ pub(crate) fn examine(request: &Request<Body>) -> bool {
     let timeout = inquiry.timeout(Duration::from_secs(60)).is_ok();
     let query = &inquiry.query;
     let options = query.list_options().is_ok()
-        | query.watch_options(None).is_ok()
+        | query.watch_options().is_ok()
         | query.write_options(Purpose::Create).is_ok();
     let Route::Resource(target) = &inquiry.route else { return timeout };
-    let form = Representation::negotiate(request.headers(), query, target.resource, Extent::Object);
+    let form = Representation::negotiate(request.headers(), query, target, Extent::Object);
     timeout && options && form.is_ok() && route::check_name(target).is_ok()
 }
 

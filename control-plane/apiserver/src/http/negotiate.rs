@@ -1,6 +1,6 @@
 //! Which form of an answer the client wants.
 
-use api::Resource;
+use client::Target;
 use http::HeaderMap;
 use http::header;
 use meta::Reason;
@@ -52,9 +52,10 @@ impl Representation {
     pub(super) fn negotiate(
         headers: &HeaderMap,
         query: &Query,
-        resource: &Resource,
+        target: &Target,
         extent: Extent,
     ) -> Result<Self, Status> {
+        let resource = target.resource;
         let mut lines = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let Some(accept) = lines.next() else { return Ok(Representation::Json) };
         let mut clauses: Vec<Clause<'_>> = std::iter::once(accept)
@@ -71,9 +72,10 @@ impl Representation {
             _ => Include::Metadata,
         };
         let mut served = clauses.iter().filter_map(|clause| clause.representation(include));
-        let is_stored = crate::storage::is_stored(resource)
-            || registry::versions::of(resource).is_some()
-            || crate::path::is_made_up(resource);
+        let is_stored = target.subresource != "token"
+            && (crate::storage::is_stored(resource)
+                || registry::versions::of(resource).is_some()
+                || crate::path::is_made_up(resource));
         let typed = resource.ty.is_some();
         let fits = |form: &Self| match form {
             Representation::Json => true,
@@ -172,8 +174,9 @@ mod tests {
     use super::*;
 
     fn negotiated(group: &str, resource: &str, headers: &HeaderMap) -> Option<Representation> {
-        let resource = Resource::find(group, "v1", resource).expect("a row of the table");
-        Representation::negotiate(headers, &Query::parse(""), resource, Extent::Object).ok()
+        let resource = api::Resource::find(group, "v1", resource).expect("a row of the table");
+        let target = Target::object(resource, "", "");
+        Representation::negotiate(headers, &Query::parse(""), &target, Extent::Object).ok()
     }
 
     #[test]
@@ -213,11 +216,14 @@ mod tests {
 
     #[test]
     fn refusals_as_upstream_words_them() {
-        let pods = Resource::find("", "v1", "pods").expect("a row of the table");
+        let pods = api::Resource::find("", "v1", "pods").expect("a row of the table");
+        let pods = Target::object(pods, "", "");
         let refusal = |accept: &str, extent| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, accept.parse().expect("a header"));
-            Representation::negotiate(&headers, &Query::parse(""), pods, extent).expect_err("refused").message
+            Representation::negotiate(&headers, &Query::parse(""), &pods, extent)
+                .expect_err("refused")
+                .message
         };
         assert_eq!(
             refusal("text/html", Extent::Object),

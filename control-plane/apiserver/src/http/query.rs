@@ -161,13 +161,8 @@ impl Query {
     }
 
     /// `name` restricts the watch to one object.
-    pub(super) fn watch_options(&self, name: Option<&str>) -> Result<WatchOptions, Status> {
-        let (labels, mut fields) = (self.labels()?, self.fields()?);
-        if let Some(name) = name {
-            let term =
-                meta::selector::FieldTerm { field: "metadata.name".into(), value: name.into(), equal: true };
-            fields.terms.push(term);
-        }
+    pub(super) fn watch_options(&self) -> Result<WatchOptions, Status> {
+        let (labels, fields) = (self.labels()?, self.fields()?);
         let timeout_seconds = self.number("timeoutSeconds")?;
         let initial_events = self.has("sendInitialEvents").then(|| self.flag("sendInitialEvents"));
         refuse("ListOptions", self.watch_mistakes(initial_events.is_some()))?;

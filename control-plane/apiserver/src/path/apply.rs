@@ -30,7 +30,8 @@ impl Call<'_> {
         options: &WriteOptions,
     ) -> Result<Answer, Status> {
         let part = self.part();
-        let config = self.applied_configuration(config, options)?;
+        let asked = self.asked();
+        let config = self.applied_configuration(config, options, (asked.kind, &asked.api_version()))?;
         let pinned = !config["metadata"]["resourceVersion"].str_or_empty().is_empty();
         self.server.storage.catch_up().await;
         for _ in 0..CONFLICT_TRIES {
@@ -107,8 +108,14 @@ impl Call<'_> {
         Ok(object)
     }
 
-    /// Parses a configuration and checks that it is one of this object.
-    fn applied_configuration(&mut self, bytes: &[u8], options: &WriteOptions) -> Result<Value, Status> {
+    /// Parses a configuration and checks that it is one of this object, or part of it: its kind and version
+    /// are given.
+    pub(super) fn applied_configuration(
+        &mut self,
+        bytes: &[u8],
+        options: &WriteOptions,
+        expected: (&str, &str),
+    ) -> Result<Value, Status> {
         let malformed = |error: String| Status::bad_request(format!("error decoding YAML: {error}"));
         // JSON is YAML, and nearly everything that is applied is JSON.
         let parsed = match api::json::parse(bytes) {
@@ -140,7 +147,7 @@ impl Call<'_> {
                 return Err(Status::bad_request(format!("Object '{field}' is missing in '{shown}'")));
             }
         }
-        self.check_applied_type(&config)?;
+        check_applied_type(&config, expected)?;
         let name = config["metadata"]["name"].str_or_empty();
         if !name.is_empty() && name != self.target.name {
             return Err(Status::bad_request(format!(
@@ -157,18 +164,7 @@ impl Call<'_> {
         Ok(config)
     }
 
-    fn check_applied_type(&self, config: &Value) -> Result<(), Status> {
-        let resource = self.asked();
-        let [kind, api_version] = ["kind", "apiVersion"].map(|field| config[field].str_or_empty());
-        if kind == resource.kind && api_version == resource.api_version() {
-            return Ok(());
-        }
-        let version =
-            if api_version.contains('/') { api_version.to_owned() } else { format!("/{api_version}") };
-        Err(Status::bad_request(format!("invalid object type: {version}, Kind={kind}")))
-    }
-
-    fn refusal(&self, config: &Value, error: apply::Error) -> Status {
+    pub(super) fn refusal(&self, config: &Value, error: apply::Error) -> Status {
         let resource = self.asked();
         match error {
             apply::Error::Conflicts(conflicts) => {
@@ -198,4 +194,13 @@ impl Call<'_> {
             )),
         }
     }
+}
+
+fn check_applied_type(config: &Value, expected: (&str, &str)) -> Result<(), Status> {
+    let [kind, api_version] = ["kind", "apiVersion"].map(|field| config[field].str_or_empty());
+    if (kind, api_version) == expected {
+        return Ok(());
+    }
+    let version = if api_version.contains('/') { api_version.to_owned() } else { format!("/{api_version}") };
+    Err(Status::bad_request(format!("invalid object type: {version}, Kind={kind}")))
 }

@@ -1,11 +1,14 @@
 //! From a body to an object of its kind.
 
 use api::Placed;
+use api::Resource;
 use api::Value;
+use api::types::TypeId;
 use client::WriteOptions;
 use meta::Status;
 
 use super::Call;
+use super::SCHEME;
 use super::check_type;
 use super::managers::keep_reset;
 
@@ -15,6 +18,64 @@ pub(super) enum Undecodable {
     Kind(Status),
     /// Its fields do not fit: the sentence of the decoder.
     Fields(String),
+}
+
+/// The kind of a subresource, such as Scale.
+pub(super) struct PartKind {
+    pub(super) kind: &'static str,
+    /// Its group and version.
+    pub(super) api_version: &'static str,
+}
+
+impl PartKind {
+    /// Its type.
+    pub(super) fn ty(&self) -> TypeId {
+        let name = format!("{}/{}.{}", self.package(), self.split().1, self.kind);
+        TypeId::find(&name).expect("a type of the API")
+    }
+
+    /// What a body that is none of the kind is answered with, for the sentence of the decoder.
+    pub(super) fn refusal(&self, error: &str) -> Status {
+        let (Self { kind, .. }, (_, version)) = (self, self.split());
+        Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {error}"))
+    }
+
+    /// The short name of its group.
+    fn package(&self) -> &'static str {
+        self.split().0.split('.').next().unwrap_or_default()
+    }
+
+    fn split(&self) -> (&'static str, &'static str) {
+        self.api_version.split_once('/').unwrap_or(("", self.api_version))
+    }
+
+    fn check(&self, body: &mut Value) -> Result<(), Status> {
+        let own = |field: &str, default: &str| match body[field].str_or_empty() {
+            "" => default.to_owned(),
+            found => found.to_owned(),
+        };
+        let (kind, version) = (own("kind", self.kind), own("apiVersion", self.api_version));
+        if (kind.as_str(), version.as_str()) != (self.kind, self.api_version) {
+            let (group, short) = version.split_once('/').unwrap_or(("", &version));
+            let why = match Resource::for_kind(group, short, &kind) {
+                Some(_) => {
+                    // Upstream names the type that it has inside.
+                    let own = format!("{}.{}", self.package(), self.kind);
+                    format!("converting ({short}.{kind}) to ({own}): unknown conversion")
+                }
+                None => {
+                    format!("no kind {kind:?} is registered for version {version:?} in scheme {SCHEME:?}")
+                }
+            };
+            let expected = self.kind;
+            return Err(Status::bad_request(format!(
+                "{kind} in version {short:?} cannot be handled as a {expected}: {why}"
+            )));
+        }
+        body.set(&["kind"], kind);
+        body.set(&["apiVersion"], version);
+        Ok(())
+    }
 }
 
 impl Call<'_> {
@@ -39,8 +100,32 @@ impl Call<'_> {
     ) -> Result<Value, Undecodable> {
         let resource = self.target.resource;
         check_type(resource, &mut body).map_err(Undecodable::Kind)?;
+        let Some(ty) = resource.ty else {
+            keep_reset(&mut body);
+            return Ok(body);
+        };
+        self.fit(ty, body, options)
+    }
+
+    /// Decodes the body of a subresource that has a kind of its own, which it is also if it does not say so.
+    pub(super) fn decode_part(
+        &mut self,
+        mut body: Value,
+        part: &PartKind,
+        options: &WriteOptions,
+    ) -> Result<Value, Undecodable> {
+        part.check(&mut body).map_err(Undecodable::Kind)?;
+        self.fit(part.ty(), body, options)
+    }
+
+    /// A body in the form in which a type is written.
+    pub(super) fn fit(
+        &mut self,
+        ty: TypeId,
+        mut body: Value,
+        options: &WriteOptions,
+    ) -> Result<Value, Undecodable> {
         keep_reset(&mut body);
-        let Some(ty) = resource.ty else { return Ok(body) };
         // A Secret's `stringData` and the like are part of the type, so this is the whole check.
         let normalized =
             api::decode::normalize(ty, body).map_err(|error| Undecodable::Fields(error.to_string()))?;

@@ -10,6 +10,7 @@ mod managers;
 mod patch;
 mod read;
 mod review;
+mod scale;
 mod subresource;
 mod token;
 mod versions;

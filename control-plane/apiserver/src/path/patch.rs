@@ -1,9 +1,8 @@
 //! Patch: a change computed on the current object, then the path of an update.
 
-use std::sync::Arc;
-
 use api::Object;
 use api::Value;
+use api::types::TypeId;
 use client::Answer;
 use client::Patch;
 use client::WriteOptions;
@@ -24,17 +23,18 @@ impl Call<'_> {
         if let Patch::Apply { config, force } = patch {
             return self.apply(&config, force, options).await;
         }
-        let prepared = Prepared::new(patch, self)?;
+        let ty = self.version.map_or(self.target.resource, |version| version.served).ty;
+        let prepared = Prepared::new(patch, self, ty)?;
         self.server.storage.catch_up().await;
         for _ in 0..CONFLICT_TRIES {
             let old = self.current()?;
-            let patched = prepared.apply(self, &old)?;
+            let patched = prepared.apply_to(self.shown(&old))?;
             let before = old.resource_version().to_string();
             let pinned = patched["metadata"]["resourceVersion"].as_str() != Some(&before);
             let object = match self.decode_patched(patched, options) {
                 Ok(object) => object,
                 Err(Undecodable::Kind(status)) => return Err(status),
-                Err(Undecodable::Fields(error)) => return Err(prepared.refusal(self, &old, &error)),
+                Err(Undecodable::Fields(error)) => return Err(prepared.refusal(&self.shown(&old), &error)),
             };
             self.check_place(&object)?;
             match self.replace(&old, object, part, options, Ownership::OfChanges).await {
@@ -48,17 +48,27 @@ impl Call<'_> {
             "the object has been modified; please apply your changes to the latest version and try again",
         ))
     }
+
+    /// An object as the client that patches it sees it.
+    fn shown(&self, object: &Object) -> Value {
+        let mut shown = object.value().clone();
+        if let Some(version) = self.version {
+            version.to_served(&mut shown);
+        }
+        shown
+    }
 }
 
 /// A patch that was parsed once and may be applied several times.
-enum Prepared {
+pub(super) enum Prepared {
     Json(Value),
     Merge(Value),
-    Strategic(api::types::TypeId, Value),
+    Strategic(TypeId, Value),
 }
 
 impl Prepared {
-    fn new(patch: Patch, call: &mut Call<'_>) -> Result<Self, Status> {
+    /// Parses a patch of an object of this type.
+    pub(super) fn new(patch: Patch, call: &mut Call<'_>, ty: Option<TypeId>) -> Result<Self, Status> {
         let mut parse = |bytes: &[u8]| {
             let parsed = api::json::parse(bytes)
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {}", error.message)))?;
@@ -76,11 +86,7 @@ impl Prepared {
             },
             Patch::Strategic(bytes) => {
                 let value = parse(&bytes)?;
-                let ty = call
-                    .version
-                    .map_or(call.target.resource, |version| version.served)
-                    .ty
-                    .ok_or_else(|| unsupported("application/strategic-merge-patch+json"))?;
+                let ty = ty.ok_or_else(|| unsupported("application/strategic-merge-patch+json"))?;
                 Ok(Prepared::Strategic(ty, value))
             }
             Patch::Apply { .. } => Err(unsupported("application/apply-patch+yaml")),
@@ -88,27 +94,24 @@ impl Prepared {
     }
 
     /// What was made of the object is no object of its kind.
-    fn refusal(&self, call: &Call<'_>, old: &Arc<Object>, error: &str) -> Status {
+    pub(super) fn refusal(&self, object: &Value, error: &str) -> Status {
         let shown = match self {
             Prepared::Strategic(_, patch) => go_text(patch),
             // It was applied before, and is again only to be shown.
-            Prepared::Merge(patch) => self.shown(call, old, patch),
-            Prepared::Json(operations) => self.shown(call, old, &touched(operations)),
+            Prepared::Merge(patch) => self.shown(object, patch),
+            Prepared::Json(operations) => self.shown(object, &touched(operations)),
         };
         Status::invalid("", "", "", vec![Cause::invalid("patch", shown, error)])
     }
 
-    fn shown(&self, call: &Call<'_>, old: &Arc<Object>, touched: &Value) -> String {
-        self.apply(call, old)
+    fn shown(&self, object: &Value, touched: &Value) -> String {
+        self.apply_to(object.clone())
             .map(|object| api::json::to_string(&sorted(&object, touched)))
             .unwrap_or_default()
     }
 
-    fn apply(&self, call: &Call<'_>, old: &Arc<Object>) -> Result<Value, Status> {
-        let mut object = old.value().clone();
-        if let Some(version) = call.version {
-            version.to_served(&mut object);
-        }
+    /// The object with the patch in it.
+    pub(super) fn apply_to(&self, mut object: Value) -> Result<Value, Status> {
         let result = match self {
             Prepared::Json(operations) => patch::apply_json(&mut object, operations),
             Prepared::Merge(value) => {

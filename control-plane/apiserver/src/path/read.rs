@@ -48,13 +48,15 @@ impl Call<'_> {
             let token = Continue::parse(&options.continue_token)?;
             return Ok(page(self.go_on(&filter, token, options.limit).await?, &filter));
         }
-        match (options.version_match, options.resource_version) {
+        // Pages of a version that the client names, and says no more of, are of that very version.
+        let unsaid = (options.limit > 0).then_some(VersionMatch::Exact);
+        match (options.version_match.or(unsaid), options.resource_version) {
+            (_, Some(ResourceVersion(0))) => {}
             (Some(VersionMatch::Exact), Some(version)) => {
                 self.wait_for(version).await?;
                 let snapshot = self.exact(&filter, None, options.limit, version.0).await?;
                 return Ok(page(snapshot, &filter));
             }
-            (_, Some(ResourceVersion(0))) => {}
             (_, Some(version)) => self.wait_for(version).await?,
             (_, None) => self.server.storage.catch_up().await,
         }

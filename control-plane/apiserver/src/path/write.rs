@@ -29,7 +29,8 @@ use crate::storage::ObjectWrite;
 const NAME_TRIES: usize = 8;
 /// Tries at a change that loses races, where the client named no version.
 pub(super) const CONFLICT_TRIES: usize = 20;
-const MODIFIED: &str =
+/// What is said where that is not enough, or the version is named.
+pub(super) const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
 impl Call<'_> {
@@ -391,7 +392,7 @@ impl Call<'_> {
     }
 
     /// The object that the writer means must be the one that is there.
-    fn check_uid(&self, object: &Value, old: &Object) -> Result<(), Status> {
+    pub(super) fn check_uid(&self, object: &Value, old: &Object) -> Result<(), Status> {
         let uid = object["metadata"]["uid"].str_or_empty();
         if uid.is_empty() || uid == old.uid() {
             return Ok(());

@@ -97,6 +97,14 @@ pub(crate) static CRON_JOB: Table = Table::new(
     cron_job,
 );
 
+/// The size of what makes pods, as it is shown by itself.
+pub static SCALE: Table =
+    Table::new(&[("Desired", INT, 0), ("Available", INT, 0), ("Age", STR, 0)], |object, now| {
+        let replicas = |part: &str| object.value()[part]["replicas"].as_i64().unwrap_or(0).into();
+        vec![replicas("spec"), replicas("status"), age(object, now)]
+    })
+    .with_bare_name();
+
 pub(crate) static POD_TEMPLATE: Table =
     Table::new(&[("Containers", STR, 0), ("Images", STR, 0), ("Pod Labels", STR, 0)], pod_template);
 

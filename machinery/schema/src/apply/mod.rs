@@ -14,6 +14,7 @@
 
 mod made;
 mod managers;
+mod part;
 mod set;
 mod shape;
 mod walk;
@@ -25,6 +26,7 @@ use thiserror::Error as ThisError;
 
 pub use managers::Operation;
 pub use managers::Writer;
+pub use part::Part;
 pub use set::Error as SetError;
 pub use set::FieldSet;
 

@@ -8,6 +8,7 @@ use api::value;
 use apiserver::ApiServer;
 use apiserver::User;
 use client::Client;
+use differential::Cluster;
 use differential::Target;
 use pki::CertificateAuthority;
 use pki::Leaf;
@@ -37,7 +38,7 @@ pub struct Bed {
 
 impl Bed {
     /// Starts an API server on a free port.
-    pub async fn start() -> Self {
+    pub async fn start(cluster: Cluster) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let supervisor = Supervisor::new();
         let (spawner, clock, rng) = (supervisor.spawner(), Clock::system(), Rng::from_system());
@@ -46,9 +47,13 @@ impl Bed {
         let store = store.await.expect("the directory opens");
         let hour = Validity::starting(clock.now(), Duration::from_secs(3600));
         let authority = CertificateAuthority::generate("ca", hour, &rng).expect("keys can be made");
+        let ranges: &[&str] = match cluster {
+            Cluster::OneFamily => &["10.96.0.0/16"],
+            Cluster::TwoFamilies => &["10.96.0.0/16", "fd00:96::/108"],
+        };
         let config = apiserver::Config {
             issuer: "https://kubernetes.default.svc".to_owned(),
-            service_cidrs: vec!["10.96.0.0/16".parse().expect("a range")],
+            service_cidrs: ranges.iter().map(|range| range.parse().expect("a range")).collect(),
             node_ports: apiserver::NodePorts::new(30000, 32767),
             cluster_domain: "cluster.local".to_owned(),
             advertise: "127.0.0.1:6443".parse().expect("an address"),

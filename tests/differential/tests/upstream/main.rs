@@ -4,6 +4,7 @@ mod bed;
 mod coverage;
 
 use bed::Bed;
+use differential::Cluster;
 use differential::Corpus;
 use differential::recording;
 use differential::replay;
@@ -14,8 +15,18 @@ const CONCURRENCY: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_is_upstreams() {
-    let bed = Bed::start().await;
-    let mut corpus = Corpus::load().expect("the corpus reads");
+    hold(Cluster::OneFamily).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_of_a_cluster_with_two_families_is_upstreams() {
+    hold(Cluster::TwoFamilies).await;
+}
+
+/// Asks everything, and fails with all that differs.
+async fn hold(cluster: Cluster) {
+    let bed = Bed::start(cluster).await;
+    let mut corpus = Corpus::load(cluster).expect("the corpus reads");
     // For whoever looks at one difference: names, separated by commas.
     if let Ok(only) = std::env::var("DIFFERENTIAL_ONLY") {
         corpus.keep(&only.split(',').map(str::to_owned).collect::<Vec<_>>());

@@ -73,7 +73,7 @@ impl Strategy for SigningRequests {
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
-        if !is_request(spec["request"].str_or_empty()) {
+        if !has_block(spec["request"].str_or_empty(), REQUEST) {
             let detail = "PEM block type must be CERTIFICATE REQUEST";
             causes.push(Cause::invalid(path.child("request"), &spec["request"], detail));
         }
@@ -134,6 +134,10 @@ impl Strategy for SigningRequests {
             let detail = if part != Subresource::Status {
                 "updates may not set certificate content"
             } else if old.is_empty() {
+                if !has_block(new, CERTIFICATE) {
+                    let why = "must contain at least one CERTIFICATE PEM block";
+                    causes.push(Cause::invalid("status.certificate", "<certificate data>", why));
+                }
                 return;
             } else {
                 "updates may not modify existing certificate content"
@@ -143,13 +147,14 @@ impl Strategy for SigningRequests {
     }
 }
 
-/// Whether base64 text holds a PEM block of a request.
-fn is_request(encoded: &str) -> bool {
+/// Whether base64 text holds a PEM block that begins like this.
+fn has_block(encoded: &str, start: &[u8]) -> bool {
     let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).unwrap_or_default();
-    decoded.windows(BLOCK.len()).any(|window| window == BLOCK)
+    decoded.windows(start.len()).any(|window| window == start)
 }
 
-const BLOCK: &[u8] = b"-----BEGIN CERTIFICATE REQUEST-----";
+const REQUEST: &[u8] = b"-----BEGIN CERTIFICATE REQUEST-----";
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// `domain/path`, each part of the path a subdomain.
 fn check_signer(path: &Path<'_>, signer: &str, causes: &mut Vec<Cause>) {

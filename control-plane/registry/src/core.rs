@@ -20,6 +20,8 @@ use crate::table;
 
 /// Largest sum of a ConfigMap's or Secret's data.
 const MAX_DATA_BYTES: usize = 1024 * 1024;
+/// Finalizers whose names belong to nobody.
+const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 pub(crate) struct Namespaces;
 pub(crate) struct ConfigMaps;
@@ -57,13 +59,7 @@ impl Strategy for Namespaces {
 
     fn prepare_update(&self, cx: &Context<'_>, part: Subresource, object: &mut Value, old: &Value) {
         match part {
-            Subresource::Other("finalize") => {
-                let finalizers = object["spec"]["finalizers"].clone();
-                let version = object["metadata"]["resourceVersion"].clone();
-                *object = old.clone();
-                object.set(&["spec", "finalizers"], finalizers);
-                object.set(&["metadata", "resourceVersion"], version);
-            }
+            Subresource::Other("finalize") => object.set(&["status"], old["status"].clone()),
             Subresource::None => {
                 object.set(&["spec"], old["spec"].clone());
                 object.set(&["status"], old["status"].clone());
@@ -80,6 +76,25 @@ impl Strategy for Namespaces {
         names::dns1123_label(name)
     }
 
+    fn check(&self, _cx: &Context<'_>, namespace: &Value, causes: &mut Vec<Cause>) {
+        check_finalizers(namespace, causes);
+    }
+
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        part: Subresource,
+        namespace: &Value,
+        _old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        match part {
+            Subresource::Other("finalize") => check_finalizers(namespace, causes),
+            Subresource::Status => check_phase(namespace, causes),
+            _ => {}
+        }
+    }
+
     /// A namespace stays until its content is gone, which its controller says by `spec.finalizers`.
     fn is_held(&self, object: &Value) -> bool {
         !object["spec"]["finalizers"].items().is_empty()
@@ -93,6 +108,33 @@ impl Strategy for Namespaces {
 
     fn is_deleted_by_itself(&self) -> bool {
         true
+    }
+}
+
+fn check_finalizers(namespace: &Value, causes: &mut Vec<Cause>) {
+    let list = Path::new("spec.finalizers");
+    for (i, finalizer) in namespace["spec"]["finalizers"].items().iter().enumerate() {
+        let name = finalizer.str_or_empty();
+        let errors = names::qualified_name(name);
+        for error in &errors {
+            causes.push(Cause::invalid(list.index(i), name, error));
+        }
+        if errors.is_empty() && !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
+            let why = "name is neither a standard finalizer name nor is it fully qualified";
+            causes.push(Cause::invalid(list.index(i), name, why));
+        }
+    }
+}
+
+/// What a namespace is follows from whether it was deleted.
+fn check_phase(namespace: &Value, causes: &mut Vec<Cause>) {
+    let phase = namespace["status"]["phase"].str_or_empty();
+    let (due, why) = match namespace["metadata"]["deletionTimestamp"].is_null() {
+        true => ("Active", "may only be 'Active' if `deletionTimestamp` is empty"),
+        false => ("Terminating", "may only be 'Terminating' if `deletionTimestamp` is not empty"),
+    };
+    if phase != due {
+        causes.push(Cause::invalid("status.Phase", phase, why));
     }
 }
 

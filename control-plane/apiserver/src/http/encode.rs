@@ -74,10 +74,10 @@ pub(super) fn value(
             let table = laid_out(&registry::SCALE, None, &[scale], metadata, form);
             super::json(code, json::to_vec(&table))
         }
-        Representation::Partial if value["kind"].as_str() == Some("Scale") => {
+        Representation::Partial if !value["metadata"]["uid"].is_null() => {
             super::json(code, json::to_vec(&partial(&Object::new(resource, value.clone()))))
         }
-        Representation::PartialProtobuf if value["kind"].as_str() == Some("Scale") => {
+        Representation::PartialProtobuf if !value["metadata"]["uid"].is_null() => {
             let partial = partial(&Object::new(resource, value.clone()));
             with_type(code, PROTOBUF, protobuf(&partial).expect("metadata has a protobuf form"))
         }

@@ -36,10 +36,13 @@ pub(super) enum Kind {
 
 impl Inquiry {
     pub(super) fn of(request: &Request<Body>) -> Self {
-        let path = request.uri().path();
-        let query = Query::parse(request.uri().query().unwrap_or(""));
-        let route = Route::parse(path);
+        let (path, text) = (request.uri().path(), request.uri().query().unwrap_or(""));
         let method = request.method();
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        let (route, query) = reads
+            .then(|| old_watch(path, text))
+            .flatten()
+            .unwrap_or_else(|| (Route::parse(path), Query::parse(text)));
         let attributes = match &route {
             Route::Resource(target) => {
                 let streaming = super::kubelets::is_streaming(target);
@@ -90,6 +93,22 @@ impl Inquiry {
             _ => None,
         }
     }
+}
+
+/// A watch as clients asked for it before Kubernetes 1.11, by a segment of the path: of a collection, or of
+/// one object by its name.
+fn old_watch(path: &str, query: &str) -> Option<(Route, Query)> {
+    let Route::Resource(mut target) = Route::parse(&super::route::without_watch(path)?) else { return None };
+    if !target.subresource.is_empty() {
+        return None;
+    }
+    let name = std::mem::take(&mut target.name);
+    let mut text = format!("watch=true&{query}");
+    if !name.is_empty() {
+        let escaped: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        text = format!("fieldSelector=metadata.name%3D{escaped}&{text}");
+    }
+    Some((Route::Resource(target), Query::parse(&text)))
 }
 
 fn verb(method: &Method, named: bool, watch: bool) -> &'static str {

@@ -44,6 +44,9 @@ pub(super) enum Include {
     Object,
 }
 
+/// Subresources that upstream shows in no table.
+const WITHOUT_TABLE: [&str; 2] = ["approval", "token"];
+
 impl Representation {
     /// The first form of the `Accept` header, by weight, that is served.
     ///
@@ -72,16 +75,17 @@ impl Representation {
             _ => Include::Metadata,
         };
         let mut served = clauses.iter().filter_map(|clause| clause.representation(include));
-        let is_stored = target.subresource != "token"
-            && (crate::storage::is_stored(resource)
-                || registry::versions::of(resource).is_some()
-                || crate::path::is_made_up(resource));
+        let is_stored = crate::storage::is_stored(resource)
+            || registry::versions::of(resource).is_some()
+            || crate::path::is_made_up(resource);
+        let has_table = is_stored && !WITHOUT_TABLE.contains(&target.subresource.as_str());
         let typed = resource.ty.is_some();
         let fits = |form: &Self| match form {
             Representation::Json => true,
             Representation::Yaml => extent != Extent::Events,
             Representation::Protobuf => typed,
-            Representation::Table(_) | Representation::Partial => is_stored,
+            Representation::Table(_) => has_table,
+            Representation::Partial => is_stored,
             Representation::PartialProtobuf => is_stored && typed,
         };
         served.find(fits).ok_or_else(|| {

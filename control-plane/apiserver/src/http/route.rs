@@ -116,6 +116,17 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
     Route::Resource(Target::object(row, namespace, &object).sub(&subresource))
 }
 
+/// The path of a watch of the old form, without the segment that says so.
+pub(super) fn without_watch(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let place = match parts.as_slice() {
+        ["", "api", _, "watch", _, ..] => 3,
+        ["", "apis", _, _, "watch", _, ..] => 4,
+        _ => return None,
+    };
+    Some([&parts[..place], &parts[place + 1..]].concat().join("/"))
+}
+
 /// Every `%` begins an escape of two hexadecimal digits.
 pub(super) fn is_well_escaped(text: &str) -> bool {
     let bytes = text.as_bytes();

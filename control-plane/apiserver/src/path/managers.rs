@@ -59,7 +59,7 @@ impl Call<'_> {
         time: &'a str,
     ) -> Writer<'a> {
         let reset: &[&str] = match part {
-            Subresource::Status => &["spec"],
+            Subresource::Status | Subresource::Other("approval") => &["spec"],
             Subresource::None if self.target.resource.subresource("status").is_some() => {
                 registry::strategy(self.target.resource).reset_fields()
             }

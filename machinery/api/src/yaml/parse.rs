@@ -17,6 +17,8 @@ use crate::value::Value;
 
 /// Deepest nesting taken.
 const MAX_DEPTH: usize = 512;
+/// Maps with more keys than this look for duplicates by hashing instead of by scanning.
+const SCAN_LIMIT: usize = 32;
 /// Most values that are made of others, by anchors, which keep one, and aliases, which repeat it: a few
 /// lines must not become gigabytes, nor deep nesting the square of what is in it.
 const MAX_COPIED: usize = 100_000;
@@ -63,7 +65,39 @@ struct Anchored {
 
 enum Open {
     List { items: Vec<Value>, anchor: usize },
-    Map { entries: Vec<Entry>, merges: Vec<Value>, key: Option<String>, anchor: usize },
+    Map { entries: Entries, merges: Vec<Value>, key: Option<String>, anchor: usize },
+}
+
+/// The entries of a map that is being read; where there are many, with their places by key: a hostile
+/// body must not cost `n²`.
+#[derive(Default)]
+struct Entries {
+    list: Vec<Entry>,
+    places: HashMap<Key, usize>,
+}
+
+impl Entries {
+    fn get_mut(&mut self, key: &Key) -> Option<&mut Value> {
+        let place = if self.list.len() <= SCAN_LIMIT {
+            self.list.iter().position(|entry| entry.key == *key)
+        } else {
+            self.places.get(key).copied()
+        };
+        place.map(|place| &mut self.list[place].value)
+    }
+
+    /// Adds an entry whose key is not there.
+    fn push(&mut self, key: Key, value: Value) {
+        self.list.push(Entry { key, value });
+        let first = match self.list.len() {
+            length if length <= SCAN_LIMIT => return,
+            // From here on they are looked up.
+            length if length == SCAN_LIMIT + 1 => 0,
+            length => length - 1,
+        };
+        let added = self.list.iter().enumerate().skip(first);
+        self.places.extend(added.map(|(place, entry)| (entry.key.clone(), place)));
+    }
 }
 
 impl Builder {
@@ -80,7 +114,7 @@ impl Builder {
             }
             Event::SequenceStart(_, anchor, _) => self.open(Open::List { items: Vec::new(), anchor }),
             Event::MappingStart(_, anchor, _) => {
-                self.open(Open::Map { entries: Vec::new(), merges: Vec::new(), key: None, anchor })
+                self.open(Open::Map { entries: Entries::default(), merges: Vec::new(), key: None, anchor })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => {
@@ -125,7 +159,7 @@ impl Builder {
                 for merge in merges {
                     add_merged(&mut entries, merge)?;
                 }
-                self.finish(Value::Object(Map::from(entries)), anchor)
+                self.finish(Value::Object(Map::from(entries.list)), anchor)
             }
         }
     }
@@ -155,12 +189,12 @@ impl Builder {
                     return Ok(());
                 }
                 let key = Key::from(name);
-                match entries.iter_mut().find(|entry| entry.key == key) {
-                    Some(entry) => {
-                        entry.value = value;
+                match entries.get_mut(&key) {
+                    Some(present) => {
+                        *present = value;
                         self.note_duplicate(&key);
                     }
-                    None => entries.push(Entry { key, value }),
+                    None => entries.push(key, value),
                 }
             }
         }
@@ -171,7 +205,7 @@ impl Builder {
         let mut path = String::new();
         let place = self.open.iter().map(|open| match open {
             Open::List { items, .. } => items.len(),
-            Open::Map { entries, .. } => entries.len(),
+            Open::Map { entries, .. } => entries.list.len(),
         });
         let place = place.collect();
         for open in &self.open[..self.open.len() - 1] {
@@ -195,12 +229,12 @@ impl Builder {
 }
 
 /// YAML 1.1 merge: entries of the merged maps that are not set already.
-fn add_merged(entries: &mut Vec<Entry>, merge: Value) -> Result<(), Error> {
+fn add_merged(entries: &mut Entries, merge: Value) -> Result<(), Error> {
     match merge {
         Value::Object(map) => {
             for entry in map.into_vec() {
-                if entries.iter().all(|present| present.key != entry.key) {
-                    entries.push(entry);
+                if entries.get_mut(&entry.key).is_none() {
+                    entries.push(entry.key, entry.value);
                 }
             }
             Ok(())
@@ -389,6 +423,11 @@ mod tests {
             laughs.push_str(&format!("a{i}: &a{i} [{aliases}]\n"));
         }
         assert_eq!(parse(&laughs).expect_err("too much").0, "document contains excessive aliasing");
+        // In time that grows with the text: squared, this would take minutes.
+        let many: String = (0..150_000).map(|i| format!("key-{i:06}: 1\n")).collect();
+        let parsed = parse(&format!("{many}key-000007: 2\n")).expect("valid");
+        assert_eq!(parsed.value["key-000007"].as_i64(), Some(2));
+        assert_eq!(parsed.duplicates.len(), 1);
         // Each anchor would keep all that is below it.
         let items = vec!["x"; 1000].join(",");
         let nested = (0..120).map(|i| format!("&a{i} [")).collect::<String>() + &items + &"]".repeat(120);

@@ -34,7 +34,9 @@ pub(crate) async fn keep(server: ApiServer, stop: Stop) {
     let flow = &server.inner.flow;
     let mut bells = [Bell::new(&flow.schemas), Bell::new(&flow.levels)];
     loop {
-        if let Err(error) = look(flow, &client, server.inner.clock.now()).await {
+        // A write that is under way when all stops would wait for a cache that nobody feeds any more.
+        let Some(looked) = stop.unless(look(flow, &client, server.inner.clock.now())).await else { return };
+        if let Err(error) = looked {
             tracing::warn!(error = &error as &dyn std::error::Error, "flow-control objects were not kept up");
         }
         let [schemas, levels] = &mut bells;

@@ -46,8 +46,8 @@ use crate::user::User;
 
 static FLOW: TaskKind =
     TaskKind { name: "flow-control upkeep", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };
-static FEED: TaskKind =
-    TaskKind { name: "watch cache feed", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };
+/// It stops with the store, after the last answer: a write is answered once the cache shows it.
+static FEED: TaskKind = TaskKind { name: "watch cache feed", rank: Rank::Store, on_end: OnEnd::StopProcess };
 
 static HISTORY: TaskKind =
     TaskKind { name: "compaction of history", rank: Rank::ApiServer, on_end: OnEnd::StopProcess };

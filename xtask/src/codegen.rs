@@ -209,12 +209,12 @@ fn keys(facts: &Facts) -> String {
         names.insert(&field.name);
     }
     let mut out = format!(
-        "{HEADER}//! Every field name of the API, sorted.\n\n#![allow(missing_docs, reason = \"the names are the API's own\")]\n\nuse crate::key::KnownKey;\n\n"
+        "{HEADER}//! Every field name of the API, sorted.\n\n#![allow(missing_docs, reason = \"the names are the API's own\")]\n\nuse crate::key::KnownKey;\nuse crate::key::names;\n\n"
     );
     let list: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    writeln!(out, "pub(crate) static KNOWN: &[&str] = &[{}];\n", list.join(", ")).expect("String");
+    writeln!(out, "names![{}];\n", list.join(", ")).expect("String");
     for (i, name) in names.iter().enumerate() {
-        writeln!(out, "pub const {}: KnownKey = KnownKey({i});", constant(name)).expect("String");
+        writeln!(out, "pub const {}: KnownKey = KnownKey::at({i});", constant(name)).expect("String");
     }
     out
 }

@@ -36,7 +36,7 @@ use crate::cache::WatchCache;
 pub(crate) const ROOT: &str = "/registry/";
 
 /// What is reserved for an object's bytes at first: most fit.
-const ENCODED_BYTES: usize = 4096;
+const ENCODED_BYTES: usize = 8192;
 
 /// Objects on top of a store.
 pub(crate) struct Storage {
@@ -367,8 +367,7 @@ fn encode(mut value: Value) -> Encoded {
         if i > 0 {
             bytes.push(b',');
         }
-        json::push_string(&mut bytes, entry.key.as_str());
-        bytes.push(b':');
+        json::push_key(&mut bytes, &entry.key);
         if entry.key.as_str() != "metadata" {
             json::write(&entry.value, &mut bytes);
             continue;
@@ -381,8 +380,7 @@ fn encode(mut value: Value) -> Encoded {
             if i > 0 {
                 bytes.push(b',');
             }
-            json::push_string(&mut bytes, field.key.as_str());
-            bytes.push(b':');
+            json::push_key(&mut bytes, &field.key);
             json::write(&field.value, &mut bytes);
         }
         if place == entry.value.entries().len() {

@@ -31,11 +31,14 @@ pub(crate) fn set_pod_spec_defaults(spec: &mut Value) {
     if !matches!(spec, Value::Object(_)) {
         return;
     }
-    set_default(spec, "restartPolicy", "Always");
-    set_default(spec, "terminationGracePeriodSeconds", 30);
-    set_default(spec, "dnsPolicy", "ClusterFirst");
-    set_default(spec, "schedulerName", "default-scheduler");
-    set_default(spec, "securityContext", Value::object());
+    let defaults = [
+        ("restartPolicy", "Always".into()),
+        ("terminationGracePeriodSeconds", 30.into()),
+        ("dnsPolicy", "ClusterFirst".into()),
+        ("schedulerName", "default-scheduler".into()),
+        ("securityContext", Value::object()),
+    ];
+    spec.ensure_map().fill(defaults, is_unset);
     // The deprecated alias is kept equal for old clients.
     let account = ["serviceAccountName", "serviceAccount"].map(|key| spec[key].str_or_empty().to_owned());
     if let Some(name) = account.iter().find(|name| !name.is_empty()) {
@@ -83,10 +86,12 @@ fn round_up(amounts: &mut Value) {
 }
 
 fn set_container_defaults(container: &mut Value) {
-    set_default(container, "terminationMessagePath", "/dev/termination-log");
-    set_default(container, "terminationMessagePolicy", "File");
-    let policy = pull_policy(container["image"].str_or_empty());
-    set_default(container, "imagePullPolicy", policy);
+    let defaults = [
+        ("terminationMessagePath", "/dev/termination-log".into()),
+        ("terminationMessagePolicy", "File".into()),
+        ("imagePullPolicy", pull_policy(container["image"].str_or_empty()).into()),
+    ];
+    container.ensure_map().fill(defaults, is_unset);
     for port in items_mut(container, "ports") {
         set_default(port, "protocol", "TCP");
     }
@@ -116,11 +121,7 @@ fn set_container_defaults(container: &mut Value) {
 fn set_probe_defaults(probe: &mut Value) {
     let counts =
         [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)];
-    for (field, default) in counts {
-        if probe[field].is_zero() {
-            probe.set(&[field], default);
-        }
-    }
+    probe.ensure_map().fill(counts.map(|(field, default)| (field, default.into())), Value::is_zero);
     if let Some(http) = probe.get_mut("httpGet") {
         set_http_defaults(http);
     }
@@ -130,64 +131,74 @@ fn set_probe_defaults(probe: &mut Value) {
 }
 
 fn set_http_defaults(http: &mut Value) {
-    set_default(http, "path", "/");
-    set_default(http, "scheme", "HTTP");
+    http.ensure_map().fill([("path", "/".into()), ("scheme", "HTTP".into())], is_unset);
 }
 
 fn set_volume_defaults(volume: &mut Value) {
-    for source in ["secret", "configMap", "downwardAPI", "projected"] {
-        if let Some(source @ Value::Object(_)) = volume.get_mut(source) {
-            set_default(source, "defaultMode", 0o644);
-        }
+    let Value::Object(sources) = &mut *volume else { return };
+    // Few of them are there: what is looked at is what is there, not all that could be.
+    for source in sources.iter_mut().filter(|entry| matches!(entry.value, Value::Object(_))) {
+        set_source_defaults(source.key.as_str(), &mut source.value);
     }
-    let field_refs = |items: &mut Value| {
-        for item in items_mut(items, "items") {
-            if let Some(reference) = item.get_mut("fieldRef") {
-                set_default(reference, "apiVersion", "v1");
-            }
-        }
-    };
-    if let Some(downward) = volume.get_mut("downwardAPI") {
-        field_refs(downward);
-    }
-    if let Some(projected) = volume.get_mut("projected") {
-        for source in items_mut(projected, "sources") {
-            if let Some(token) = source.get_mut("serviceAccountToken") {
-                set_default(token, "expirationSeconds", 3600);
-            }
-            if let Some(downward) = source.get_mut("downwardAPI") {
-                field_refs(downward);
-            }
-        }
-    }
-    for (source, field, default) in SOURCE_DEFAULTS.iter() {
-        if let Some(source @ Value::Object(_)) = volume.get_mut(*source) {
-            set_default_exact(source, field, default.clone());
-        }
-    }
-    if let Some(image @ Value::Object(_)) = volume.get_mut("image") {
-        let policy = pull_policy(image["reference"].str_or_empty());
-        set_default(image, "pullPolicy", policy);
-    }
-    if let Some(spec @ Value::Object(_)) = volume
-        .get_mut("ephemeral")
-        .and_then(|e| e.get_mut("volumeClaimTemplate"))
-        .and_then(|t| t.get_mut("spec"))
-    {
-        set_default(spec, "volumeMode", "Filesystem");
-    }
-    let sources = volume.entries().len();
-    if sources <= 1 && volume.get("name").is_some() {
+    if sources.len() <= 1 && sources.contains("name") {
         // A volume that names no source is an empty directory.
-        volume.set(&["emptyDir"], value!({}));
+        sources.insert("emptyDir", value!({}));
+    }
+}
+
+fn set_source_defaults(kind: &str, source: &mut Value) {
+    match kind {
+        "secret" | "configMap" => set_default(source, "defaultMode", 0o644),
+        "downwardAPI" => {
+            set_default(source, "defaultMode", 0o644);
+            set_field_ref_defaults(source);
+        }
+        "projected" => {
+            set_default(source, "defaultMode", 0o644);
+            for source in items_mut(source, "sources") {
+                if let Some(token) = source.get_mut("serviceAccountToken") {
+                    set_default(token, "expirationSeconds", 3600);
+                }
+                if let Some(downward) = source.get_mut("downwardAPI") {
+                    set_field_ref_defaults(downward);
+                }
+            }
+        }
+        "image" => {
+            let policy = pull_policy(source["reference"].str_or_empty());
+            set_default(source, "pullPolicy", policy);
+        }
+        "ephemeral" => {
+            let template = source.get_mut("volumeClaimTemplate");
+            if let Some(spec @ Value::Object(_)) = template.and_then(|template| template.get_mut("spec")) {
+                set_default(spec, "volumeMode", "Filesystem");
+            }
+        }
+        _ => {
+            for (_, field, default) in SOURCE_DEFAULTS.iter().filter(|(of, ..)| *of == kind) {
+                set_default_exact(source, field, default.clone());
+            }
+        }
+    }
+}
+
+fn set_field_ref_defaults(files: &mut Value) {
+    for file in items_mut(files, "items") {
+        if let Some(reference) = file.get_mut("fieldRef") {
+            set_default(reference, "apiVersion", "v1");
+        }
     }
 }
 
 /// Sets a field that is absent or zero.
 pub(crate) fn set_default(object: &mut Value, key: &str, default: impl Into<Value>) {
-    if object[key].is_null() || object[key].as_str() == Some("") {
+    if is_unset(&object[key]) {
         object.set(&[key], default);
     }
+}
+
+fn is_unset(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("")
 }
 
 /// Sets a field that is absent, and leaves a zero alone.

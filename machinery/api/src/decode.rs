@@ -6,6 +6,7 @@
 //! writes, and brings quantities and timestamps into their canonical form.
 
 use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use meta::Quantity;
@@ -64,6 +65,15 @@ pub fn normalize(ty: TypeId, mut value: Value) -> Result<Normalized, Error> {
     Ok(Normalized { value, unknown: pass.unknown, empties: pass.empties })
 }
 
+/// What an object of this type has before anything is set: the structs that are no pointers, and nothing in
+/// them.
+pub fn unset(ty: TypeId) -> &'static Value {
+    static UNSET: LazyLock<Vec<OnceLock<Value>>> =
+        LazyLock::new(|| TYPES.iter().map(|_| OnceLock::new()).collect());
+    UNSET[usize::from(ty.0)]
+        .get_or_init(|| normalize(ty, Value::object()).map(|normalized| normalized.value).unwrap_or_default())
+}
+
 /// The same without empty lists and maps: upstream stores protobuf, which does not tell them from none.
 pub fn without_empties(ty: TypeId, mut value: Value) -> Result<Value, Error> {
     let mut pass = Pass { drops_empties: true, ..Pass::new(ty) };
@@ -87,6 +97,8 @@ enum Step {
 
 /// Places of entries among the fields of their type.
 type Places = SmallVec<[u16; 32]>;
+/// The place of an entry that is not written.
+const DROPPED: u16 = u16::MAX;
 /// The places that entries had in the text before they were put into order; none where they stood in order.
 type Written = Option<Vec<usize>>;
 
@@ -105,38 +117,37 @@ impl Pass {
             other => return Err(self.mismatch(other, &go_struct(id))),
         };
         let outer = std::mem::replace(&mut self.owner, id);
-        map.edit(|entries| self.fields(id, entries))?;
+        self.fields(id, map)?;
         self.owner = outer;
         Ok(())
     }
 
     /// Brings the entries of a struct into form, in place: most objects that come here have been here
     /// before, and change little. What it costs grows with the entries, not with the fields of the type.
-    fn fields(&mut self, id: TypeId, entries: &mut Vec<Entry>) -> Result<(), Error> {
+    fn fields(&mut self, id: TypeId, map: &mut Map) -> Result<(), Error> {
         let def = id.def();
-        let (mut places, written) = self.arrange(def, entries);
-        let mut outcome = Ok(());
-        let mut nth = 0;
+        let (mut places, written) = match ordered(def, map) {
+            Some(places) => (places, None),
+            None => map.edit(|entries| self.arrange(def, entries)),
+        };
         let mut kept = 0;
-        entries.retain_mut(|entry| {
-            let (place, written) = (places[nth], written.as_ref().map_or(nth, |written| written[nth]));
-            nth += 1;
-            let keep = outcome.is_err()
-                || self.field(&def.fields[usize::from(place)], &mut entry.value, written).unwrap_or_else(
-                    |error| {
-                        outcome = Err(error);
-                        true
-                    },
-                );
-            if keep {
-                places[kept] = place;
+        for (nth, entry) in map.iter_mut().enumerate() {
+            let written = written.as_ref().map_or(nth, |written| written[nth]);
+            if self.field(&def.fields[usize::from(places[nth])], &mut entry.value, written)? {
                 kept += 1;
+            } else {
+                places[nth] = DROPPED;
             }
-            keep
-        });
-        outcome?;
-        places.truncate(kept);
-        add_unset(id, entries, &mut places);
+        }
+        if kept < places.len() {
+            let mut nth = 0;
+            map.retain(|_| {
+                nth += 1;
+                places[nth - 1] != DROPPED
+            });
+            places.retain(|place| *place != DROPPED);
+        }
+        add_unset(id, map, &mut places);
         Ok(())
     }
 
@@ -168,30 +179,25 @@ impl Pass {
             written += 1;
             place.is_some()
         });
-        if sorted && dropped.is_empty() {
-            return (places, None);
-        }
         let kept = (0..written).filter(|place| !dropped.contains(place));
         if sorted {
             return (places, Some(kept.collect()));
         }
-        let mut placed: Vec<(u16, usize, Entry)> = places
-            .drain(..)
-            .zip(kept)
-            .zip(entries.drain(..))
-            .map(|((place, written), entry)| (place, written, entry))
-            .collect();
-        placed.sort_by_key(|(place, ..)| *place);
-        let mut order = Vec::with_capacity(placed.len());
-        for (place, written, entry) in placed {
-            match entries.last_mut() {
-                // Of two entries with one key, which only values made by hand have, the last counts.
-                Some(last) if last.key == entry.key => *last = entry,
-                _ => {
-                    entries.push(entry);
-                    places.push(place);
-                    order.push(written);
-                }
+        let mut order: Vec<usize> = kept.collect();
+        // Few, and mostly in order: each goes to its place among those before it.
+        for at in 1..entries.len() {
+            let place = places[at];
+            let to = places[..at].iter().rposition(|before| *before <= place).map_or(0, |before| before + 1);
+            places[to..=at].rotate_right(1);
+            order[to..=at].rotate_right(1);
+            entries[to..=at].rotate_right(1);
+        }
+        // Of two entries with one key, which only values made by hand have, the last counts.
+        for at in (1..entries.len()).rev() {
+            if places[at] == places[at - 1] {
+                entries.remove(at - 1);
+                places.remove(at - 1);
+                order.remove(at);
             }
         }
         (places, Some(order))
@@ -401,8 +407,21 @@ fn is_empty_collection(ty: &Ty, value: &Value) -> bool {
     }
 }
 
+/// The places of the entries, if the type has all of them and they stand in its order.
+fn ordered(def: &TypeDef, map: &Map) -> Option<Places> {
+    let mut places = Places::new();
+    let mut next = 0;
+    for entry in map.iter() {
+        let Key::Known(known) = &entry.key else { return None };
+        let place = next + def.keys[next..].iter().position(|key| key == known)?;
+        places.push(u16::try_from(place).expect("no type has so many fields"));
+        next = place + 1;
+    }
+    Some(places)
+}
+
 /// Adds what Go writes for fields that were not set. `places` are those of the entries, in order.
-fn add_unset(id: TypeId, entries: &mut Vec<Entry>, places: &mut Places) {
+fn add_unset(id: TypeId, map: &mut Map, places: &mut Places) {
     let unset = &WRITTEN_UNSET[usize::from(id.0)];
     let mut at = 0;
     for &place in unset {
@@ -412,9 +431,11 @@ fn add_unset(id: TypeId, entries: &mut Vec<Entry>, places: &mut Places) {
         }
         let field = &id.def().fields[usize::from(place)];
         if let Some(value) = absent(field) {
-            // Exact: the object keeps no spare room, which would only be given back at once.
-            entries.reserve_exact(1);
-            entries.insert(at, Entry { key: Key::Known(field.key), value });
+            map.edit(|entries| {
+                // Exact: the object keeps no spare room, which would only be given back at once.
+                entries.reserve_exact(1);
+                entries.insert(at, Entry { key: Key::Known(field.key), value });
+            });
             places.insert(at, place);
         }
     }

@@ -8,7 +8,6 @@ use std::ops::Index;
 use compact_str::CompactString;
 
 use crate::key::Key;
-use crate::key::KnownKey;
 use crate::key::Lookup;
 use crate::raw::RawObject;
 
@@ -143,22 +142,15 @@ impl Value {
     }
 
     /// The value of a key, where this is an object that has it.
+    #[inline]
     pub fn get<K: Lookup>(&self, key: K) -> Option<&Value> {
         self.as_map().and_then(|map| map.get(key))
     }
 
     /// The same, for change.
+    #[inline]
     pub fn get_mut<K: Lookup>(&mut self, key: K) -> Option<&mut Value> {
         self.as_map_mut().and_then(|map| map.get_mut(key))
-    }
-
-    #[inline(never)]
-    fn indexed(&self, known: Option<KnownKey>, key: &str) -> &Value {
-        match known {
-            Some(known) => self.get(known),
-            None => self.as_map().and_then(|map| map.other(key)),
-        }
-        .unwrap_or(&NULL)
     }
 
     /// The value at a path of keys; `NULL` where any step is missing.
@@ -281,16 +273,19 @@ impl DerefMut for List {
 
 impl Map {
     /// The value of a key.
+    #[inline]
     pub fn get<K: Lookup>(&self, key: K) -> Option<&Value> {
         self.position(key).map(|i| &self.entries[i].value)
     }
 
     /// The same, for change.
+    #[inline]
     pub fn get_mut<K: Lookup>(&mut self, key: K) -> Option<&mut Value> {
         self.position(key).map(|i| &mut self.entries[i].value)
     }
 
     /// Whether the key is there.
+    #[inline]
     pub fn contains<K: Lookup>(&self, key: K) -> bool {
         self.position(key).is_some()
     }
@@ -314,7 +309,31 @@ impl Map {
         &mut self.entries[place].value
     }
 
+    /// Sets those of the keys that are missing, or whose values are `unset`. The entries grow once at most.
+    pub fn fill<const N: usize>(&mut self, values: [(&str, Value); N], unset: impl Fn(&Value) -> bool) {
+        let mut missing = 0;
+        let values = values.map(|(key, value)| match self.get_mut(key) {
+            Some(old) => {
+                if unset(old) {
+                    *old = value;
+                }
+                None
+            }
+            None => {
+                missing += 1;
+                Some(Entry { key: Key::from(key), value })
+            }
+        });
+        if missing > 0 {
+            self.edit(|entries| {
+                entries.reserve_exact(missing);
+                entries.extend(values.into_iter().flatten());
+            });
+        }
+    }
+
     /// Removes a key and returns its value.
+    #[inline]
     pub fn remove<K: Lookup>(&mut self, key: K) -> Option<Value> {
         let place = self.position(key)?;
         Some(self.edit(|entries| entries.remove(place).value))
@@ -351,16 +370,9 @@ impl Map {
         });
     }
 
+    #[inline]
     fn position<K: Lookup>(&self, key: K) -> Option<usize> {
-        match key.known() {
-            Some(known) => self.entries.iter().position(|e| matches!(e.key, Key::Known(k) if k == known)),
-            None => self.entries.iter().position(|e| matches!(&e.key, Key::Other(k) if **k == *key.text())),
-        }
-    }
-
-    /// The value of a key that is not a known one.
-    fn other(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|e| matches!(&e.key, Key::Other(k) if **k == *key)).map(|e| &e.value)
+        key.find_in(&self.entries)
     }
 }
 
@@ -384,10 +396,17 @@ impl PartialEq for Map {
             return false;
         }
         // Normalized objects have one order; only values made by hand need the search.
-        if self.iter().zip(other.iter()).all(|(a, b)| a.key == b.key) {
-            return self.iter().zip(other.iter()).all(|(a, b)| a.value == b.value);
+        for (i, (a, b)) in self.iter().zip(other.iter()).enumerate() {
+            if a.key != b.key {
+                return self[i..]
+                    .iter()
+                    .all(|a| other[i..].iter().any(|b| a.key == b.key && a.value == b.value));
+            }
+            if a.value != b.value {
+                return false;
+            }
         }
-        self.iter().all(|a| other.iter().any(|b| a.key == b.key && a.value == b.value))
+        true
     }
 }
 
@@ -399,7 +418,7 @@ impl Index<&str> for Value {
     // the search itself is not.
     #[inline]
     fn index(&self, key: &str) -> &Value {
-        self.indexed(KnownKey::find(key), key)
+        self.get(key).unwrap_or(&NULL)
     }
 }
 
@@ -506,20 +525,32 @@ impl From<Vec<Entry>> for Map {
     }
 }
 
+impl From<Vec<Value>> for List {
+    fn from(items: Vec<Value>) -> Self {
+        List { items: items.into_boxed_slice() }
+    }
+}
+
 impl<T: Into<Value>> FromIterator<T> for Value {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Value::Array(List { items: items.into_iter().map(Into::into).collect() })
+        Value::Array(List::from(exact(items.into_iter().map(Into::into))))
     }
 }
 
 impl<K: Into<Key>, V: Into<Value>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        entries
-            .into_iter()
-            .map(|(key, value)| Entry { key: key.into(), value: value.into() })
-            .collect::<Vec<_>>()
-            .into()
+        let entry = |(key, value): (K, V)| Entry { key: key.into(), value: value.into() };
+        exact(entries.into_iter().map(entry)).into()
     }
+}
+
+/// A vector of all items without spare room, if their number is known beforehand. `collect` makes room for
+/// four at least, which would be given back at once.
+pub(crate) fn exact<T>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let items = items.into_iter();
+    let mut all = Vec::with_capacity(items.size_hint().0);
+    all.extend(items);
+    all
 }
 
 /// Builds a [`Value`] from JSON-like text with Rust expressions as values.

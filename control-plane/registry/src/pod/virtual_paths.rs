@@ -33,26 +33,29 @@ pub(super) fn overlaps(volumes: &[Value]) -> Vec<String> {
     let mut found = Vec::new();
     for volume in volumes {
         let name = volume["name"].str_or_empty();
-        let mut tell = |sort: (&str, Option<&str>), files: &[File<'_>]| {
-            let clashes = clashes(files);
-            found.extend(clashes.iter().map(|what| {
-                let (sort, of) = (sort.0, sort.1.map(|name| format!(" {name:?}")).unwrap_or_default());
-                format!("volume {name:?} ({sort}{of}): overlapping paths: {what}")
-            }));
+        let told = |sort: &str, of: Option<&str>, files: &[File<'_>]| {
+            let of = || of.map(|of| format!(" {of:?}")).unwrap_or_default();
+            let told = |what| format!("volume {name:?} ({sort}{}): overlapping paths: {what}", of());
+            clashes(files).into_iter().map(told).collect::<Vec<String>>()
         };
-        let config = &volume["configMap"];
-        tell(("ConfigMap", Some(config["name"].str_or_empty())), &files(config, ("", None)));
-        let secret = &volume["secret"];
-        tell(("Secret", Some(secret["secretName"].str_or_empty())), &files(secret, ("", None)));
-        tell(("DownwardAPI", None), &files(&volume["downwardAPI"], ("", None)));
-        let mut all = Vec::new();
-        let mut empty = 0;
-        for source in volume["projected"]["sources"].items() {
-            empty += usize::from(source.is_zero() || source.entries().iter().all(|e| e.value.is_null()));
-            all.extend(projected(source));
+        for entry in volume.entries().iter() {
+            let (source, files) = (&entry.value, files(&entry.value, ("", None)));
+            match entry.key.as_str() {
+                "configMap" => found.extend(told("ConfigMap", Some(source["name"].str_or_empty()), &files)),
+                "secret" => found.extend(told("Secret", Some(source["secretName"].str_or_empty()), &files)),
+                "downwardAPI" => found.extend(told("DownwardAPI", None, &files)),
+                "projected" => {
+                    let sources = source["sources"].items();
+                    let all: Vec<File<'_>> = sources.iter().flat_map(projected).collect();
+                    found.extend(told("Projected", None, &all));
+                    let unset = |source: &Value| source.entries().iter().all(|entry| entry.value.is_null());
+                    let empty = sources.iter().filter(|source| source.is_zero() || unset(source));
+                    let told = |_| format!("volume {name:?} (Projected) has no sources provided");
+                    found.extend(empty.map(told));
+                }
+                _ => {}
+            }
         }
-        tell(("Projected", None), &all);
-        found.extend((0..empty).map(|_| format!("volume {name:?} (Projected) has no sources provided")));
     }
     found
 }

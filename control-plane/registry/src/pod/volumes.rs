@@ -32,7 +32,7 @@ const fn source(key: &'static str, rule: Rule) -> Source {
 }
 
 /// Every sort of source, in the order in which upstream looks for them: of two it blames the later.
-const SOURCES: [Source; 30] = [
+static SOURCES: [Source; 30] = [
     source("emptyDir", |path, source, _, causes| {
         if quantity(&source["sizeLimit"]).is_some_and(|limit| limit.is_negative()) {
             let detail = "SizeLimit field must be a valid resource quantity";
@@ -162,19 +162,24 @@ static CLAIM: std::sync::LazyLock<Value> =
     std::sync::LazyLock::new(|| api::value!({"persistentVolumeClaim": {}}));
 
 fn check_source(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut Vec<Cause>) {
-    let mut set = SOURCES.iter().filter(|source| !volume[source.key].is_null());
-    let Some(first) = set.next() else {
+    // One is there as a rule: what is looked up is what is there, not all that could be.
+    let there = volume.entries().iter().filter(|entry| !entry.value.is_null());
+    let place = |key: &str| SOURCES.iter().position(|source| source.key == key);
+    let mut set: Vec<usize> = there.filter_map(|entry| place(entry.key.as_str())).collect();
+    set.sort_unstable();
+    let Some((first, others)) = set.split_first() else {
         causes.push(Cause::required(path, "must specify a volume type"));
         return;
     };
+    let first = &SOURCES[*first];
     (first.rule)(&path.child(first.shown), &volume[first.key], owner, causes);
     match first.key {
         "iscsi" => sources::iscsi_name(path, volume, causes),
         "ephemeral" => sources::ephemeral_name(path, volume, owner, causes),
         _ => {}
     }
-    for second in set {
-        causes.push(Cause::forbidden(path.child(second.second), ONE));
+    for second in others {
+        causes.push(Cause::forbidden(path.child(SOURCES[*second].second), ONE));
     }
 }
 

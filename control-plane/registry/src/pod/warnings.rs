@@ -16,7 +16,7 @@ const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 /// Labels of nodes that have newer names.
-const OLD_LABELS: [(&str, &str); 8] = [
+static OLD_LABELS: [(&str, &str); 8] = [
     ("beta.kubernetes.io/arch", r#"deprecated since v1.14; use "kubernetes.io/arch" instead"#),
     ("beta.kubernetes.io/os", r#"deprecated since v1.14; use "kubernetes.io/os" instead"#),
     (
@@ -40,7 +40,7 @@ const OLD_LABELS: [(&str, &str); 8] = [
 ];
 
 /// Annotations that became fields.
-const OLD_ANNOTATIONS: [(&str, &str); 3] = [
+static OLD_ANNOTATIONS: [(&str, &str); 3] = [
     (
         "scheduler.alpha.kubernetes.io/critical-pod",
         r#"non-functional in v1.16+; use the "priorityClassName" field instead"#,
@@ -53,7 +53,7 @@ const OLD_ANNOTATIONS: [(&str, &str); 3] = [
 ];
 
 /// Sources of volumes that nothing mounts any more, with the field as upstream spells it.
-const OLD_SOURCES: [(&str, &str, &str); 9] = [
+static OLD_SOURCES: [(&str, &str, &str); 9] = [
     ("photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
     ("gitRepo", "gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"),
     ("scaleIO", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
@@ -184,10 +184,10 @@ fn about_node_term(path: &Path<'_>, term: &Value, values: bool, found: &mut Vec<
 fn about_volumes(list: &Path<'_>, spec: &Value, found: &mut Vec<String>) {
     for (i, volume) in spec["volumes"].items().iter().enumerate() {
         let path = list.index(i);
-        for (source, shown, message) in OLD_SOURCES {
-            if !volume[source].is_null() {
-                found.push(format!("{}: {message}", path.child(shown)));
-            }
+        for source in volume.entries().iter().filter(|source| !source.value.is_null()) {
+            let key = source.key.as_str();
+            let old = OLD_SOURCES.iter().find(|(old, ..)| *old == key);
+            found.extend(old.map(|(_, shown, message)| format!("{}: {message}", path.child(shown))));
         }
         let claim = &volume["ephemeral"]["volumeClaimTemplate"]["spec"]["resources"];
         found.extend(claim_warnings(&path.child("ephemeral.volumeClaimTemplate.spec.resources"), claim));

@@ -8,8 +8,10 @@ use super::plain_prefix;
 use crate::key::Key;
 use crate::place::Placed;
 use crate::value::Entry;
+use crate::value::List;
 use crate::value::Map;
 use crate::value::Value;
+use crate::value::exact;
 
 /// Deepest nesting taken; upstream's is ten thousand, but no API type comes near this.
 const MAX_DEPTH: usize = 512;
@@ -122,7 +124,7 @@ impl<'a> Parser<'a> {
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(items.into_iter().collect());
+            return Ok(Value::Array(List::default()));
         }
         self.path.push(Step::Index(0));
         loop {
@@ -140,7 +142,7 @@ impl<'a> Parser<'a> {
         }
         self.at += 1;
         self.path.pop();
-        Ok(items.into_iter().collect())
+        Ok(Value::Array(List::from(exact(items))))
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, Error> {
@@ -181,7 +183,7 @@ impl<'a> Parser<'a> {
         if entries.len() > SCAN_LIMIT {
             self.fold_duplicates(&mut entries);
         }
-        Ok(Value::Object(Map::from(entries.into_vec())))
+        Ok(Value::Object(Map::from(exact(entries))))
     }
 
     fn add(&mut self, entries: &mut SmallVec<[Entry; 8]>, key: Key, value: Value) {

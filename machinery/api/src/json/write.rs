@@ -1,6 +1,8 @@
 //! The JSON writer: compact, keys in the order the value has them, no HTML escaping.
 
+use super::is_plain;
 use super::plain_prefix;
+use crate::key::Key;
 use crate::value::Value;
 
 /// The text of a value.
@@ -41,8 +43,7 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
                 if i > 0 {
                     out.push(b',');
                 }
-                push_string(out, entry.key.as_str());
-                out.push(b':');
+                push_key(out, &entry.key);
                 write(&entry.value, out);
             }
             out.push(b'}');
@@ -50,8 +51,31 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a key and its colon.
+pub fn push_key(out: &mut Vec<u8>, key: &Key) {
+    match key {
+        Key::Known(known) => out.extend_from_slice(known.member().as_bytes()),
+        Key::Other(text) => {
+            push_string(out, text);
+            out.push(b':');
+        }
+    }
+}
+
 /// Appends a quoted string.
 pub fn push_string(out: &mut Vec<u8>, text: &str) {
+    if is_plain(text.as_bytes()) {
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        push_escaped(out, text);
+    }
+}
+
+#[inline(never)]
+fn push_escaped(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
     loop {

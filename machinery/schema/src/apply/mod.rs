@@ -100,7 +100,10 @@ pub fn track(ty: Option<TypeId>, live: Option<&Value>, new: &Value, writer: &Wri
     }
     let shape = Shape::of_kind(ty);
     if live.is_none() && !is_edited {
-        let fields = made::fields(shape, &empty_object(ty, new), new, writer);
+        let fields = match ty {
+            Some(ty) => made::fields(shape, decode::unset(ty), new, writer),
+            None => made::fields(shape, &empty_object(ty, new), new, writer),
+        };
         return managers::encode(fields.map(|fields| Manager::making(writer, fields)).into_iter().collect());
     }
     let diff = difference(ty, shape, live, new, writer);

@@ -44,6 +44,7 @@ use crate::strategy::copy_metadata;
 use crate::strategy::keep_other_part;
 use crate::table;
 
+pub(crate) use resources::is_extended as is_extended_resource;
 pub(crate) use scheduling::check_node_selector;
 pub(crate) use spec::Owner;
 pub(crate) use spec::check_pod_spec;

@@ -91,6 +91,9 @@ pub trait Strategy: Send + Sync {
         template::drop_disabled(self.template(), object, old);
     }
 
+    /// Takes out of a changed object what goes with the change, though its writer wrote and owns it.
+    fn settle_update(&self, _part: Subresource, _object: &mut Value, _old: &Value) {}
+
     /// How `metadata.generation` is counted.
     fn generation(&self, resource: &Resource) -> Generation {
         if has_status(resource) { Generation::Counted } else { Generation::None }

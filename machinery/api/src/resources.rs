@@ -158,6 +158,7 @@ impl Resource {
             ("", "replicationcontrollers") => &["status.replicas"],
             ("batch", "jobs") => &["status.successful"],
             ("certificates.k8s.io", "certificatesigningrequests") => &["spec.signerName"],
+            ("resource.k8s.io", "resourceslices") => &["spec.nodeName", "spec.driver"],
             _ => &[],
         }
     }

@@ -6,6 +6,7 @@
 
 mod certificates;
 mod classes;
+mod devices;
 mod lifecycle;
 mod limits;
 mod node;
@@ -82,6 +83,8 @@ const PLUGINS: &[Plugin] = &[
     Plugin { name: "DefaultIngressClass", mutate: Some(classes::default_ingress_class), ..NONE },
     // Upstream's storage of roles and bindings checks this; here it is one more plugin.
     Plugin { name: "RBACEscalation", validate: Some(rbac::no_escalation), ..NONE },
+    // As does its storage of claims to devices.
+    Plugin { name: "DeviceAdminAccess", validate: Some(devices::admin_access), ..NONE },
     Plugin { name: "ResourceQuota", charge: Some(quota::charge), ..NONE },
 ];
 

@@ -70,8 +70,9 @@ impl Call<'_> {
         for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata.remove(&[field]);
         }
-        metadata.set(&["uid"], self.server.rng.uuid());
-        metadata.set(&["creationTimestamp"], meta::time::seconds(self.server.clock.now()));
+        let now = meta::time::seconds(self.server.clock.now());
+        let given = [("uid", self.server.rng.uuid().into()), ("creationTimestamp", now.into())];
+        metadata.ensure_map().fill(given, |_| true);
         match strategy.generation(resource) {
             // Upstream takes what the client says where the server does not count.
             Generation::None | Generation::CountedFromZero => {}
@@ -175,6 +176,7 @@ impl Call<'_> {
         if ownership == Ownership::OfChanges {
             self.own_fields(&mut object, Some(old.value()), part, options);
         }
+        strategy.settle_update(part, &mut object, old.value());
         if part == Subresource::None {
             admission::mutate(self, &mut object, Some(old.value()))?;
             strategy.set_defaults(&mut object);

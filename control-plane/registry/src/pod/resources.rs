@@ -214,7 +214,7 @@ fn is_native(name: &str) -> bool {
 }
 
 /// A name of somebody else's that a quota can limit as well.
-fn is_extended(name: &str) -> bool {
+pub(crate) fn is_extended(name: &str) -> bool {
     let quota = || names::qualified_name(&format!("requests.{name}"));
     !is_native(name) && !name.starts_with("requests.") && quota().is_empty()
 }

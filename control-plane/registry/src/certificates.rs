@@ -167,13 +167,14 @@ fn check_signer(path: &Path<'_>, signer: &str, causes: &mut Vec<Cause>) {
         causes.push(Cause::invalid(path, signer, detail));
         return;
     };
-    for part in std::iter::once(domain).chain(rest.split('.')) {
-        let detail = match names::dns1123_subdomain(part).first() {
-            Some(error) => format!("validating {part:?}: {error}"),
-            None => continue,
-        };
-        causes.push(Cause::invalid(path, signer, &detail));
-    }
+    let mut spell = |text: &str, rule: rules::NameRule| {
+        let wrong = text.split('.').map(|part| (part, rule(part))).find(|(_, errors)| !errors.is_empty());
+        for (part, error) in wrong.iter().flat_map(|(part, errors)| errors.iter().map(move |e| (part, e))) {
+            causes.push(Cause::invalid(path, text, &format!("validating label {part:?}: {error}")));
+        }
+    };
+    spell(domain, names::dns1123_label);
+    spell(rest, names::dns1123_subdomain);
     if !domain.contains('.') {
         let detail = "should be a domain with at least two segments separated by dots";
         causes.push(Cause::invalid(path, domain, detail));

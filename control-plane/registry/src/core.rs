@@ -259,6 +259,13 @@ impl Strategy for ComponentStatuses {
 }
 
 impl Strategy for ServiceAccounts {
+    fn warnings(&self, account: &Value) -> Vec<String> {
+        let old = "kubernetes.io/enforce-mountable-secrets";
+        let used = account["metadata"]["annotations"].get(old).is_some();
+        let told = "deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets";
+        used.then(|| format!("metadata.annotations[{old}]: {told}")).into_iter().collect()
+    }
+
     fn returns_deleted(&self) -> bool {
         true
     }
@@ -284,7 +291,22 @@ fn keep_names_of_secrets(object: &mut Value) {
     }
 }
 
+/// Elections that a server coordinates are behind a gate that is off.
+const COORDINATED: [&str; 2] = ["strategy", "preferredHolder"];
+
 impl Strategy for Leases {
+    fn prepare_create(&self, _cx: &Context<'_>, lease: &mut Value) {
+        for field in COORDINATED {
+            lease.remove(&["spec", field]);
+        }
+    }
+
+    fn prepare_update(&self, _cx: &Context<'_>, _part: Subresource, lease: &mut Value, old: &Value) {
+        for field in COORDINATED.iter().filter(|field| old["spec"][**field].is_null()) {
+            lease.remove(&["spec", field]);
+        }
+    }
+
     fn table(&self) -> &'static Table {
         &table::LEASE
     }
@@ -311,13 +333,19 @@ impl Strategy for Leases {
     }
 }
 
+/// The classes of the system, and what they are worth.
+const SYSTEM_PRIORITIES: [(&str, i64); 2] =
+    [("system-node-critical", 2_000_001_000), ("system-cluster-critical", 2_000_000_000)];
+
 impl Strategy for PriorityClasses {
     fn table(&self) -> &'static Table {
         &table::PRIORITY_CLASS
     }
 
     fn set_defaults(&self, object: &mut Value) {
-        set_default(object, "preemptionPolicy", "PreemptLowerPriority");
+        if object["preemptionPolicy"].is_null() {
+            object.set(&["preemptionPolicy"], "PreemptLowerPriority");
+        }
     }
 
     fn generation(&self, _resource: &api::Resource) -> Generation {
@@ -327,11 +355,22 @@ impl Strategy for PriorityClasses {
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let name = object["metadata"]["name"].str_or_empty();
         let value = object["value"].as_i64().unwrap_or(0);
-        let system = matches!(name, "system-cluster-critical" | "system-node-critical");
-        if name.starts_with("system-") && !system {
-            let detail = "priority class names with 'system-' prefix are reserved for system use only. error: is not the name of a system priority class";
-            causes.push(Cause::forbidden("metadata.name", detail));
+        let wrong = match SYSTEM_PRIORITIES.iter().find(|(known, _)| *known == name) {
+            Some((_, known)) if *known != value => {
+                Some(format!("value of {name} PriorityClass must be {known}"))
+            }
+            Some(_) if object["globalDefault"].as_bool() == Some(true) => {
+                Some(format!("globalDefault of {name} PriorityClass must be false"))
+            }
+            Some(_) => None,
+            None => Some(format!("{name} is not a known system priority class")),
+        };
+        let system = name.starts_with("system-");
+        if let Some(wrong) = wrong.filter(|_| system) {
+            let detail = "priority class names with 'system-' prefix are reserved for system use only";
+            causes.push(Cause::forbidden("metadata.name", &format!("{detail}. error: {wrong}")));
         }
+        rules::one_of(&Path::new(""), object, "preemptionPolicy", &["PreemptLowerPriority", "Never"], causes);
         if value > 1_000_000_000 && !system {
             let detail = "maximum allowed value of a user defined priority is 1000000000";
             causes.push(Cause::forbidden("value", detail));
@@ -346,12 +385,10 @@ impl Strategy for PriorityClasses {
         old: &Value,
         causes: &mut Vec<Cause>,
     ) {
-        for (field, detail) in
-            [("value", "may not be changed in an update."), ("preemptionPolicy", "field is immutable")]
-        {
-            if object[field] != old[field] {
-                causes.push(Cause::forbidden(field, detail));
-            }
+        if object["value"] != old["value"] {
+            causes.push(Cause::forbidden("value", "may not be changed in an update."));
         }
+        let [new, before] = [object, old].map(|class| &class["preemptionPolicy"]);
+        rules::immutable(&Path::new("preemptionPolicy"), new, before, causes);
     }
 }

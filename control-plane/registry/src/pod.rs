@@ -44,10 +44,15 @@ use crate::strategy::copy_metadata;
 use crate::strategy::keep_other_part;
 use crate::table;
 
+pub(crate) use resources::check_amount_of_node;
+pub(crate) use resources::check_overhead;
 pub(crate) use resources::is_extended as is_extended_resource;
 pub(crate) use scheduling::check_node_selector;
+pub(crate) use scheduling::check_tolerations;
 pub(crate) use spec::Owner;
 pub(crate) use spec::check_pod_spec;
+pub(crate) use volumes::check_source_of_volume;
+pub(crate) use volumes::no_steps_up;
 
 pub(crate) struct Pods;
 

@@ -247,7 +247,13 @@ fn check_ranges(range: &Value, causes: &mut Vec<Cause>) {
     match list.items() {
         [] => return causes.push(Cause::required(path, "at least one CIDR required")),
         [_] | [_, _] => {}
-        _ => return causes.push(Cause::invalid(path, &range["spec"], "may only hold up to 2 values")),
+        _ => {
+            return causes.push(Cause::invalid(
+                path,
+                rules::InMemory(&range["spec"]),
+                "may only hold up to 2 values",
+            ));
+        }
     }
     for (i, text) in list.items().iter().enumerate() {
         address::check_canonical_cidr(&path.index(i), text.str_or_empty(), causes);
@@ -294,6 +300,8 @@ impl Strategy for IpAddresses {
         causes: &mut Vec<Cause>,
     ) {
         let [new, old] = [object, old].map(|object| &object["spec"]["parentRef"]);
-        rules::immutable(&Path::new("spec.parentRef"), new, old, causes);
+        if !rules::same(new, old) {
+            causes.push(Cause::invalid("spec.parentRef", rules::InMemory(new), rules::IMMUTABLE));
+        }
     }
 }

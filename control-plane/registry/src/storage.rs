@@ -1,5 +1,8 @@
 //! PersistentVolumes and the storage group.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use api::Value;
 use api::value;
 use api::view::quantity;
@@ -13,6 +16,9 @@ use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
 use crate::pod::check_node_selector;
+use crate::pod::check_source_of_volume;
+use crate::pod::no_steps_up;
+use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
 use crate::table;
@@ -37,7 +43,9 @@ const NO_SOURCE: [&str; 9] = [
     "nodeAffinity",
     "volumeAttributesClassName",
 ];
+const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const MAX_DRIVER_NAME: usize = 63;
+const LIFECYCLE_MODES: [&str; 2] = ["Persistent", "Ephemeral"];
 const MAX_NODE_ID: usize = 192;
 const TOKENS_ARE_LOGGED: &str = "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";
 
@@ -75,38 +83,7 @@ impl Strategy for PersistentVolumes {
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
-        let (path, spec) = (Path::new("spec"), &object["spec"]);
-        let modes = spec["accessModes"].items();
-        if modes.is_empty() {
-            causes.push(Cause::required(path.child("accessModes"), ""));
-        }
-        if modes.len() > 1 && modes.iter().any(|mode| mode.as_str() == Some("ReadWriteOncePod")) {
-            let detail = "may not use ReadWriteOncePod with other access modes";
-            causes.push(Cause::forbidden(path.child("accessModes"), detail));
-        }
-        let capacity = &spec["capacity"];
-        if capacity.is_zero() {
-            causes.push(Cause::required(path.child("capacity"), ""));
-        } else if capacity.get("storage").is_none() || capacity.entries().len() > 1 {
-            causes.push(Cause::not_supported(path.child("capacity"), capacity, &["storage"]));
-        }
-        if let Some(amount) = quantity(&capacity["storage"])
-            && (amount.is_negative() || amount.is_zero())
-        {
-            let at = path.child("capacity");
-            causes.push(Cause::invalid(at.key("storage"), amount.to_string(), rules::POSITIVE));
-        }
-        check_volume_source(&path, spec, causes);
-        rules::name(&path, spec, "storageClassName", names::dns1123_subdomain, causes);
-        let affinity = &spec["nodeAffinity"];
-        if !affinity.is_null() {
-            let path = path.child("nodeAffinity.required");
-            if affinity["required"].is_null() {
-                causes.push(Cause::required(path, "must specify required node constraints"));
-            } else {
-                check_node_selector(&path, &affinity["required"], causes);
-            }
-        }
+        check_volume(&Path::new("spec"), &object["spec"], false, causes);
     }
 
     fn check_change(
@@ -123,14 +100,157 @@ impl Strategy for PersistentVolumes {
         let (spec, before) = (&object["spec"], &old["spec"]);
         let keys = spec.entries().iter().chain(before.entries().iter()).map(|entry| entry.key.as_str());
         let mut sources = keys.filter(|key| !NO_SOURCE.contains(key));
-        if sources.any(|key| !rules::same(&spec[key], &before[key])) {
+        // How a volume grows may be said later.
+        let source = |spec: &Value, key: &str| {
+            let mut source = spec[key].clone();
+            source.remove(&["controllerExpandSecretRef"]);
+            source
+        };
+        if sources.any(|key| !rules::same(&source(spec, key), &source(before, key))) {
             let detail = "spec.persistentvolumesource is immutable after creation";
             causes.push(Cause::forbidden("spec.persistentvolumesource", detail));
         }
         // Upstream names this field as if it were no part of the spec.
         rules::immutable(&Path::new("volumeMode"), &spec["volumeMode"], &before["volumeMode"], causes);
+        let [new, old] = [spec, before].map(|spec| newer_labels(&spec["nodeAffinity"]));
+        if !old.is_null() && new != old {
+            let detail = "field is immutable, except for updating from beta label to GA";
+            causes.push(Cause::invalid("nodeAffinity", rules::InMemory(&spec["nodeAffinity"]), detail));
+        }
+    }
+
+    fn warnings(&self, object: &Value) -> Vec<String> {
+        let old = "volume.beta.kubernetes.io/storage-class";
+        let used = object["metadata"]["annotations"].get(old).is_some();
+        let told = "deprecated since v1.8; use \"storageClassName\" attribute instead";
+        used.then(|| format!("metadata.annotations[{old}]: {told}")).into_iter().collect()
     }
 }
+
+/// The rules of a volume's spec; `inline`: within the request to attach it.
+fn check_volume(path: &Path<'_>, spec: &Value, inline: bool, causes: &mut Vec<Cause>) {
+    if inline {
+        for field in ["claimRef", "capacity"].iter().filter(|field| !spec[**field].is_zero()) {
+            let detail = "may not be specified in the context of inline volumes";
+            causes.push(Cause::forbidden(path.child(field), detail));
+        }
+        if spec["csi"].is_null() {
+            let detail = "has to be specified in the context of inline volumes";
+            causes.push(Cause::required(path.child("csi"), detail));
+        }
+    }
+    let modes = spec["accessModes"].items();
+    if modes.is_empty() {
+        causes.push(Cause::required(path.child("accessModes"), ""));
+    }
+    for mode in modes.iter().filter_map(Value::as_str).filter(|mode| !ACCESS_MODES.contains(mode)) {
+        causes.push(Cause::not_supported(path.child("accessModes"), mode, &ACCESS_MODES));
+    }
+    if modes.len() > 1 && modes.iter().any(|mode| mode.as_str() == Some("ReadWriteOncePod")) {
+        let detail = "may not use ReadWriteOncePod with other access modes";
+        causes.push(Cause::forbidden(path.child("accessModes"), detail));
+    }
+    if !inline {
+        check_capacity(&path.child("capacity"), &spec["capacity"], causes);
+    }
+    check_volume_source(path, spec, causes);
+    rules::name(path, spec, "storageClassName", names::dns1123_subdomain, causes);
+    match spec["volumeAttributesClassName"].as_str() {
+        Some("") => {
+            let at = path.child("volumeAttributesClassName");
+            causes.push(Cause::required(at, "an empty string is disallowed"));
+        }
+        _ => rules::name(path, spec, "volumeAttributesClassName", names::dns1123_subdomain, causes),
+    }
+    let affinity = &spec["nodeAffinity"];
+    if !affinity.is_null() {
+        let path = path.child("nodeAffinity.required");
+        if affinity["required"].is_null() {
+            causes.push(Cause::required(path, "must specify required node constraints"));
+        } else {
+            check_node_selector(&path, &affinity["required"], causes);
+        }
+    }
+}
+
+fn check_capacity(path: &Path<'_>, capacity: &Value, causes: &mut Vec<Cause>) {
+    if capacity.is_zero() {
+        causes.push(Cause::required(path, ""));
+    }
+    if capacity.get("storage").is_none() || capacity.entries().len() > 1 {
+        causes.push(Cause::not_supported(path, capacity, &["storage"]));
+    }
+    if let Some(amount) = quantity(&capacity["storage"])
+        && (amount.is_negative() || amount.is_zero())
+    {
+        if amount.is_negative() {
+            causes.push(Cause::invalid(
+                path.key("storage"),
+                amount.value(),
+                "must be a valid resource quantity",
+            ));
+        }
+        causes.push(Cause::invalid(path.key("storage"), amount.to_string(), rules::POSITIVE));
+    }
+}
+
+/// Where a volume is, by the labels of today.
+fn newer_labels(affinity: &Value) -> Value {
+    const LABELS: [(&str, &str); 5] = [
+        ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+        ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
+        ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
+        ("beta.kubernetes.io/os", "kubernetes.io/os"),
+        ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+    ];
+    let mut affinity = affinity.clone();
+    let Some(required) = affinity.get_mut("required") else { return affinity };
+    for term in items_mut(required, "nodeSelectorTerms") {
+        for expression in items_mut(term, "matchExpressions") {
+            if let Some((_, newer)) = LABELS.iter().find(|(old, _)| expression["key"].as_str() == Some(old)) {
+                expression.set(&["key"], *newer);
+            }
+        }
+    }
+    affinity
+}
+
+/// The rules of one sort of source: those of a pod's volume, but where a volume by itself has others.
+fn check_source(path: &Path<'_>, key: &str, source: &Value, causes: &mut Vec<Cause>) {
+    let at = path.child(key);
+    match key {
+        "csi" => {
+            check_driver_name(&at, source, "driver", causes);
+            rules::required(&at, source, "volumeHandle", causes);
+            for field in SECRETS_OF_CSI {
+                let (at, secret) = (at.child(field), &source[field]);
+                for part in ["name", "namespace"].iter().filter(|_| !secret.is_null()) {
+                    rules::required(&at, secret, part, causes);
+                }
+            }
+        }
+        "local" => {
+            rules::required(&at, source, "path", causes);
+            no_steps_up(&at.child("path"), source["path"].str_or_empty(), causes);
+        }
+        _ => {
+            let known = causes.len();
+            check_source_of_volume(path, key, source, causes);
+            // Of a volume by itself upstream does not say how the name of an iSCSI target begins.
+            for cause in &mut causes[known..] {
+                cause.message = cause.message.replace(" starting with iqn, eui, or naa", "");
+            }
+        }
+    }
+}
+
+const SECRETS_OF_CSI: [&str; 5] = [
+    "controllerPublishSecretRef",
+    "controllerExpandSecretRef",
+    "nodePublishSecretRef",
+    "nodeStageSecretRef",
+    "nodeExpandSecretRef",
+];
 
 fn check_volume_source(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     let entries = spec.entries().iter().filter(|entry| !entry.value.is_null());
@@ -140,6 +260,9 @@ fn check_volume_source(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
     for second in sources {
         causes.push(Cause::forbidden(path.child(second), "may not specify more than 1 volume type"));
+    }
+    for entry in spec.entries().iter().filter(|entry| matches!(entry.value, Value::Object(_))) {
+        check_source(path, entry.key.as_str(), &entry.value, causes);
     }
     if !spec["local"].is_null() && spec["nodeAffinity"].is_null() {
         causes.push(Cause::required(path.child("nodeAffinity"), "Local volume requires node affinity"));
@@ -161,21 +284,24 @@ impl Strategy for StorageClasses {
     }
 
     fn set_defaults(&self, object: &mut Value) {
-        set_default(object, "reclaimPolicy", "Delete");
-        set_default(object, "volumeBindingMode", "Immediate");
+        for (field, default) in [("reclaimPolicy", "Delete"), ("volumeBindingMode", "Immediate")] {
+            if object[field].is_null() {
+                object.set(&[field], default);
+            }
+        }
     }
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
-        let provisioner = object["provisioner"].str_or_empty();
-        if !provisioner.is_empty() {
-            let field = Path::new("provisioner");
-            let lower = provisioner.to_ascii_lowercase();
-            let errors = names::qualified_name(&lower);
-            causes.extend(errors.iter().map(|e| Cause::invalid(field, provisioner, e)));
-        }
+        check_provisioner("provisioner", object, causes);
         if object["parameters"].entries().iter().any(|entry| entry.key.as_str().is_empty()) {
             causes.push(Cause::invalid("parameters", "", "field can not be empty."));
         }
+        rules::supported(&Path::new(""), object, "reclaimPolicy", &["Delete", "Retain"], causes);
+        if object["volumeBindingMode"].as_str() == Some("") {
+            let modes = ["Immediate", "WaitForFirstConsumer"];
+            causes.push(Cause::not_supported("volumeBindingMode", "", &modes));
+        }
+        check_topologies(&Path::new("allowedTopologies"), object["allowedTopologies"].items(), causes);
     }
 
     fn check_change(
@@ -189,6 +315,48 @@ impl Strategy for StorageClasses {
         for field in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
             rules::immutable(&Path::new(field), &object[field], &old[field], causes);
         }
+    }
+}
+
+fn check_provisioner(field: &str, object: &Value, causes: &mut Vec<Cause>) {
+    let lower = object[field].str_or_empty().to_ascii_lowercase();
+    if !lower.is_empty() {
+        rules::spelled(&Path::new(field), &lower, names::qualified_name, causes);
+    }
+}
+
+/// Where volumes of a class may be: terms that differ, each of keys that differ.
+fn check_topologies(list: &Path<'_>, terms: &[Value], causes: &mut Vec<Cause>) {
+    let texts = |values: &Value| -> BTreeSet<String> {
+        values.items().iter().map(|value| value.str_or_empty().to_owned()).collect()
+    };
+    let mut known: Vec<BTreeMap<String, BTreeSet<String>>> = Vec::new();
+    for (i, term) in terms.iter().enumerate() {
+        let path = list.index(i);
+        let at = path.child("matchLabelExpressions");
+        let mut keys = BTreeMap::new();
+        for (j, expression) in term["matchLabelExpressions"].items().iter().enumerate() {
+            let path = at.index(j);
+            let (key, values) = (expression["key"].str_or_empty(), expression["values"].items());
+            if values.is_empty() {
+                causes.push(Cause::required(path.child("values"), ""));
+            }
+            let list = path.child("values");
+            for (k, value) in values.iter().enumerate().filter(|(k, value)| values[..*k].contains(value)) {
+                causes.push(Cause::duplicate(list.index(k), value));
+            }
+            rules::spelled(&path.child("key"), key, names::qualified_name, causes);
+            if keys.insert(key.to_owned(), texts(&expression["values"])).is_some() {
+                causes.push(Cause::duplicate(path.child("key"), key));
+            }
+        }
+        // Upstream takes an empty term for the second of its kind, as often as there are terms.
+        let before = known.iter().filter(|other| **other == keys).count();
+        let empty = if keys.is_empty() { terms.len() } else { 0 };
+        for _ in 0..before + empty {
+            causes.push(Cause::duplicate(at, ""));
+        }
+        known.push(keys);
     }
 }
 
@@ -224,6 +392,11 @@ impl Strategy for VolumeAttachments {
             }
             _ => {}
         }
+        if let Some(name) = named {
+            rules::spelled(&at.child("persistentVolumeName"), name, names::dns1123_subdomain, causes);
+        } else if !source["inlineVolumeSpec"].is_null() {
+            check_volume(&at.child("inlineVolumeSpec"), &source["inlineVolumeSpec"], true, causes);
+        }
         let node = spec["nodeName"].str_or_empty();
         rules::spelled(&path.child("nodeName"), node, names::dns1123_subdomain, causes);
     }
@@ -243,7 +416,7 @@ impl Strategy for VolumeAttachments {
         causes: &mut Vec<Cause>,
     ) {
         if part == Subresource::None && object["spec"] != old["spec"] {
-            causes.push(Cause::invalid("spec", &object["spec"], rules::IMMUTABLE));
+            causes.push(Cause::invalid("spec", rules::InMemory(&object["spec"]), rules::IMMUTABLE));
         }
     }
 }
@@ -315,6 +488,25 @@ impl Strategy for CsiDrivers {
                 _ => "may not specify a duration larger than 2^32 seconds",
             };
             causes.push(Cause::invalid(path.child("expirationSeconds"), seconds, detail));
+        }
+        let (path, spec) = (Path::new("spec"), &object["spec"]);
+        let at = path.child("volumeLifecycleModes");
+        for mode in spec["volumeLifecycleModes"].items().iter().filter_map(Value::as_str) {
+            if !LIFECYCLE_MODES.contains(&mode) {
+                causes.push(Cause::not_supported(at, mode, &LIFECYCLE_MODES));
+            }
+        }
+        match spec["nodeAllocatableUpdatePeriodSeconds"].as_i64() {
+            Some(seconds) if seconds < 10 => {
+                let at = path.child("nodeAllocatableUpdatePeriodSeconds");
+                causes.push(Cause::invalid(at, seconds, "must be greater than or equal to 10 seconds"));
+            }
+            _ => {}
+        }
+        let in_secrets = &spec["serviceAccountTokenInSecrets"];
+        if !in_secrets.is_null() && requests.is_empty() {
+            let detail = "serviceAccountTokenInSecrets is set but no tokenRequests are specified";
+            causes.push(Cause::invalid(path.child("serviceAccountTokenInSecrets"), in_secrets, detail));
         }
     }
 
@@ -413,6 +605,17 @@ impl Strategy for StorageCapacities {
 impl Strategy for VolumeAttributesClasses {
     fn table(&self) -> &'static Table {
         &table::VOLUME_ATTRIBUTES_CLASS
+    }
+
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+        check_provisioner("driverName", object, causes);
+        let parameters = object["parameters"].entries();
+        if parameters.is_empty() {
+            causes.push(Cause::required("parameters", "must contain at least one key/value pair"));
+        }
+        if parameters.iter().any(|entry| entry.key.as_str().is_empty()) {
+            causes.push(Cause::invalid("parameters", "", "field can not be empty."));
+        }
     }
 
     fn returns_deleted(&self) -> bool {

@@ -306,11 +306,23 @@ impl Pass {
         // The form that every component writes; anything else takes the slow way.
         let seconds_form = |t: &[u8]| t.len() == 20 && t[19] == b'Z' && t[10] == b'T' && t[18] != b'.';
         let micros_form = |t: &[u8]| t.len() == 27 && t[26] == b'Z' && t[19] == b'.';
-        let time = meta::time::parse(text).ok_or_else(|| {
-            Error::Scalar(format!(
-                "parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {text:?} as \"2006\""
-            ))
-        })?;
+        let layout = match ty {
+            Ty::MicroTime => "2006-01-02T15:04:05.000000Z07:00",
+            _ => "2006-01-02T15:04:05Z07:00",
+        };
+        let refused = |rest: &str, part: &str| {
+            Error::Scalar(format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as {part:?}"))
+        };
+        let time = meta::time::parse(text).ok_or_else(|| refused(text, "2006"))?;
+        // Go reads six digits after the point, no fewer.
+        if let (Ty::MicroTime, Some(rest)) = (ty, text.get(19..)) {
+            let digits = rest
+                .strip_prefix('.')
+                .map_or(0, |rest| rest.bytes().take_while(|byte| byte.is_ascii_digit()).count());
+            if digits < 6 {
+                return Err(refused(rest, ".000000"));
+            }
+        }
         match ty {
             Ty::MicroTime if micros_form(text.as_bytes()) => {}
             Ty::MicroTime => *value = meta::time::micros(time).into(),

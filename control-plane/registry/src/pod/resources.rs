@@ -48,7 +48,7 @@ pub(super) fn check(path: &Path<'_>, resources: &Value, claims: &Value, causes: 
 }
 
 /// What a pod takes besides its containers.
-pub(super) fn check_overhead(path: &Path<'_>, overhead: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_overhead(path: &Path<'_>, overhead: &Value, causes: &mut Vec<Cause>) {
     if overhead.is_null() {
         return;
     }
@@ -205,6 +205,14 @@ fn check_request(
             causes.push(Cause::required(limits_path, detail));
         }
         _ => {}
+    }
+}
+
+/// An amount of what a node has.
+pub(crate) fn check_amount_of_node(path: &Path<'_>, name: &str, amount: &Quantity, causes: &mut Vec<Cause>) {
+    rules::non_negative_quantity(path, amount, causes);
+    if (STANDARD.contains(&name) && is_counted(name) || is_extended(name)) && !amount.is_integer() {
+        causes.push(Cause::invalid(path, amount.to_string(), "must be an integer"));
     }
 }
 

@@ -252,7 +252,7 @@ pub(super) fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Ve
     }
 }
 
-pub(super) fn check_tolerations(list: &Path<'_>, tolerations: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_tolerations(list: &Path<'_>, tolerations: &Value, causes: &mut Vec<Cause>) {
     for (i, toleration) in tolerations.items().iter().enumerate() {
         check_toleration(&list.index(i), toleration, causes);
     }

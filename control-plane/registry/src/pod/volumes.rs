@@ -183,6 +183,13 @@ fn check_source(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut
     }
 }
 
+/// The rules of one sort of source, of a volume that is no pod's.
+pub(crate) fn check_source_of_volume(path: &Path<'_>, key: &str, source: &Value, causes: &mut Vec<Cause>) {
+    if let Some(sort) = SOURCES.iter().find(|sort| sort.key == key) {
+        (sort.rule)(&path.child(sort.shown), source, &Owner::template(&api::NULL), causes);
+    }
+}
+
 /// Texts that must be there.
 fn all(path: &Path<'_>, source: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
     for field in fields {
@@ -199,7 +206,7 @@ pub(super) fn descending(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
 }
 
 /// A path without a step up.
-pub(super) fn no_steps_up(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn no_steps_up(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
     if has_steps_up(text) {
         causes.push(Cause::invalid(path, text, "must not contain '..'"));
     }

@@ -105,9 +105,10 @@ fn volumes_and_their_classes() {
     assert_eq!(
         complaints(row_of, volume(value!({"accessModes": ["Always"]}))),
         [
+            r#"spec.accessModes: Unsupported value: "Always": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod""#,
             "spec.capacity: Required value",
+            r#"spec.capacity: Unsupported value: null: supported values: "storage""#,
             "spec: Required value: must specify a volume type",
-            r#"spec.accessModes[0]: Unsupported value: "Always": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod""#
         ]
     );
     let row = row("storage.k8s.io", "v1", "storageclasses");

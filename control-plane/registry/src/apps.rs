@@ -283,13 +283,16 @@ impl Strategy for DaemonSets {
         check_daemon_selector(&path, spec, causes);
         check_always_template(&path, spec, "DaemonSet", causes);
         rules::non_negative(&path, spec, &["minReadySeconds", "revisionHistoryLimit"], causes);
-        let strategy = &spec["updateStrategy"];
-        if strategy["type"].as_str() == Some("RollingUpdate") {
-            check_daemon_update(
-                &path.child("updateStrategy.rollingUpdate"),
-                &strategy["rollingUpdate"],
-                causes,
-            );
+        let (at, strategy) = (path.child("updateStrategy"), &spec["updateStrategy"]);
+        match strategy["type"].str_or_empty() {
+            "RollingUpdate" => {
+                check_daemon_update(&at.child("rollingUpdate"), &strategy["rollingUpdate"], causes);
+            }
+            "OnDelete" => {}
+            _ => {
+                let known = ["RollingUpdate", "OnDelete"];
+                causes.push(Cause::not_supported(at, rules::InMemory(strategy), &known));
+            }
         }
     }
 

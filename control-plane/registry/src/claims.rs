@@ -116,7 +116,9 @@ fn check_spec_change(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
         // The default class is given to claims that were made before there was one.
         comparable.remove(&["storageClassName"]);
     }
-    crate::strategy::copy_field(&mut comparable, before, "volumeAttributesClassName");
+    if bound {
+        crate::strategy::copy_field(&mut comparable, before, "volumeAttributesClassName");
+    }
     if bound && let Some(amount) = before["resources"]["requests"].get("storage") {
         comparable.set(&["resources", "requests", "storage"], amount.clone());
     }
@@ -126,9 +128,21 @@ fn check_spec_change(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
     }
     if let (Some(new), Some(asked)) = (new, asked)
         && new < asked
-        && quantity(&old["status"]["capacity"]["storage"]).is_none_or(|has| new <= has)
+        && quantity(&old["status"]["capacity"]["storage"])
+            .map_or(new.is_zero() || new.is_negative(), |has| new <= has)
     {
         let detail = "field can not be less than status.capacity";
         causes.push(Cause::forbidden("spec.resources.requests.storage", detail));
+    }
+    let [class, class_before] = [spec, before].map(|spec| &spec["volumeAttributesClassName"]);
+    if class != class_before && !old["status"]["currentVolumeAttributesClassName"].is_null() {
+        let to = match class.as_str() {
+            None => "nil",
+            Some("") => "empty string",
+            Some(_) => return,
+        };
+        let detail =
+            format!("update to {to} is forbidden when status.currentVolumeAttributesClassName is not nil");
+        causes.push(Cause::forbidden("spec.volumeAttributesClassName", &detail));
     }
 }

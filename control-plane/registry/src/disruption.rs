@@ -31,13 +31,17 @@ impl Strategy for DisruptionBudgets {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
             let detail = "minAvailable and maxUnavailable cannot be both set";
-            causes.push(Cause::invalid(path, spec, detail));
+            causes.push(Cause::invalid(path, rules::InMemory(spec), detail));
         }
         for field in ["minAvailable", "maxUnavailable"] {
             rules::count_or_percent(&path.child(field), &spec[field], causes);
             rules::at_most_all(&path.child(field), &spec[field], causes);
         }
         rules::label_selector(&path.child("selector"), &spec["selector"], causes);
+        if spec["unhealthyPodEvictionPolicy"].as_str() == Some("") {
+            let known = ["AlwaysAllow", "IfHealthyBudget"];
+            causes.push(Cause::not_supported(path.child("unhealthyPodEvictionPolicy"), "", &known));
+        }
     }
 
     fn check_change(

@@ -33,7 +33,10 @@ pub(crate) fn check(resource: &Resource, object: &Value, causes: &mut Vec<Cause>
 
 /// Fields whose values upstream leaves open, or judges in words of its own: type, field.
 const OPEN: &[(&str, &str)] = &[
+    ("admissionregistration/v1.AuditAnnotation", "key"),
     ("admissionregistration/v1.Validation", "reason"),
+    ("apps/v1.DaemonSetUpdateStrategy", "type"),
+    ("apps/v1.StatefulSetUpdateStrategy", "type"),
     ("autoscaling/v2.ContainerResourceMetricSource", "name"),
     ("autoscaling/v2.ResourceMetricSource", "name"),
     ("batch/v1.PodFailurePolicyOnPodConditionsPattern", "type"),
@@ -41,6 +44,7 @@ const OPEN: &[(&str, &str)] = &[
     ("core/v1.ConfigMapNodeConfigSource", "name"),
     ("core/v1.ConfigMapNodeConfigSource", "namespace"),
     ("core/v1.EndpointAddress", "ip"),
+    ("discovery/v1.ForZone", "name"),
     ("core/v1.GCEPersistentDiskVolumeSource", "pdName"),
     ("core/v1.LimitRangeItem", "type"),
     ("core/v1.NamespaceSpec", "finalizers"),

@@ -149,7 +149,9 @@ fn check_backend(path: &Path<'_>, backend: &Value, causes: &mut Vec<Cause>) {
             causes.push(Cause::invalid(path, "", "cannot set both resource and service backends"));
         }
         (true, true) => causes.push(Cause::invalid(path, "", "resource or service backend is required")),
-        (true, false) => {}
+        (true, false) => {
+            rules::name(&path.child("resource"), resource, "apiGroup", names::dns1123_subdomain, causes);
+        }
         (false, true) => {
             let at = path.child("service");
             rules::required_name(&at, service, "name", names::dns1123_label, causes);
@@ -194,6 +196,7 @@ impl Strategy for IngressClasses {
         if parameters.is_null() {
             return;
         }
+        rules::name(&path, parameters, "apiGroup", names::dns1123_subdomain, causes);
         for field in ["kind", "name"] {
             rules::required_name(&path, parameters, field, names::path_segment, causes);
         }
@@ -203,7 +206,10 @@ impl Strategy for IngressClasses {
                 let detail = "`parameters.scope` is set to 'Namespace'";
                 causes.push(Cause::required(path.child("namespace"), detail));
             }
-            "Namespace" => rules::name(&path, parameters, "namespace", names::dns1123_label, causes),
+            "Namespace" => {
+                let name = namespace.unwrap_or_default();
+                rules::spelled(&path.child("namespace"), name, names::dns1123_label, causes);
+            }
             "Cluster" if namespace.is_some() => {
                 let detail = "`parameters.scope` is set to 'Cluster'";
                 causes.push(Cause::forbidden(path.child("namespace"), detail));
@@ -269,6 +275,12 @@ impl Strategy for NetworkPolicies {
                 for (j, peer) in rule[peers].items().iter().enumerate() {
                     check_peer(&at.index(j), peer, causes);
                 }
+            }
+        }
+        let (list, known) = (path.child("policyTypes"), ["Ingress", "Egress"]);
+        for (i, kind) in spec["policyTypes"].items().iter().enumerate().take(2) {
+            if !known.contains(&kind.str_or_empty()) {
+                causes.push(Cause::not_supported(list.index(i), kind, &known));
             }
         }
         if spec["policyTypes"].items().len() > 2 {

@@ -11,6 +11,7 @@ use crate::Subresource;
 use crate::Table;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
+use crate::rules;
 use crate::table;
 
 /// The group that roles, users and groups are of.
@@ -41,8 +42,10 @@ impl Strategy for Roles {
                     let detail = "namespaced rules cannot apply to non-resource URLs";
                     causes.push(Cause::invalid(path.child("nonResourceURLs"), urls, detail));
                 }
-                if !rule["apiGroups"].items().is_empty() || !rule["resources"].items().is_empty() {
+                let of_resources = ["apiGroups", "resources", "resourceNames"];
+                if of_resources.iter().any(|field| !rule[*field].items().is_empty()) {
                     let detail = "rules cannot apply to both regular resources and non-resource URLs";
+                    let urls = &rule["nonResourceURLs"];
                     causes.push(Cause::invalid(path.child("nonResourceURLs"), urls, detail));
                 }
                 continue;
@@ -54,6 +57,23 @@ impl Strategy for Roles {
             if rule["resources"].items().is_empty() {
                 let detail = "resource rules must supply at least one resource";
                 causes.push(Cause::required(path.child("resources"), detail));
+            }
+        }
+        if object["aggregationRule"].is_null() {
+            return;
+        }
+        let path = Path::new("aggregationRule");
+        let (list, selectors) =
+            (path.child("clusterRoleSelectors"), &object["aggregationRule"]["clusterRoleSelectors"]);
+        if selectors.items().is_empty() {
+            let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
+            causes.push(Cause::required(list, detail));
+        }
+        for (i, selector) in selectors.items().iter().enumerate() {
+            let known = causes.len();
+            rules::label_selector(&list.index(i), selector, causes);
+            if causes.len() > known {
+                causes.push(Cause::invalid(list.index(i), &api::NULL, "invalid label selector."));
             }
         }
     }
@@ -96,6 +116,13 @@ impl Strategy for Bindings {
         }
         if role["name"].str_or_empty().is_empty() {
             causes.push(Cause::required("roleRef.name", ""));
+        } else {
+            rules::spelled(
+                &Path::new("roleRef.name"),
+                role["name"].str_or_empty(),
+                names::path_segment,
+                causes,
+            );
         }
         let list = Path::new("subjects");
         for (i, subject) in object["subjects"].items().iter().enumerate() {
@@ -108,8 +135,21 @@ impl Strategy for Bindings {
                 let known = ["ServiceAccount", "User", "Group"];
                 causes.push(Cause::not_supported(path.child("kind"), kind, &known));
             }
-            if kind == "ServiceAccount" && subject["namespace"].str_or_empty().is_empty() {
-                causes.push(Cause::required(path.child("namespace"), ""));
+            let group = subject["apiGroup"].str_or_empty();
+            match kind {
+                "ServiceAccount" => {
+                    rules::name(&path, subject, "name", names::dns1123_subdomain, causes);
+                    if !group.is_empty() {
+                        causes.push(Cause::not_supported(path.child("apiGroup"), group, &[""]));
+                    }
+                    if !cx.resource.namespaced && subject["namespace"].str_or_empty().is_empty() {
+                        causes.push(Cause::required(path.child("namespace"), ""));
+                    }
+                }
+                "User" | "Group" if group != GROUP => {
+                    causes.push(Cause::not_supported(path.child("apiGroup"), group, &[GROUP]));
+                }
+                _ => {}
             }
         }
     }
@@ -123,7 +163,7 @@ impl Strategy for Bindings {
         causes: &mut Vec<Cause>,
     ) {
         if object["roleRef"] != old["roleRef"] {
-            let shown = api::json::to_string(&object["roleRef"]);
+            let shown = rules::InMemory(&object["roleRef"]);
             causes.push(Cause::invalid("roleRef", shown, "cannot change roleRef"));
         }
     }

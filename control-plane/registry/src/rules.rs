@@ -18,7 +18,7 @@ pub(crate) const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 /// What a number below one answers.
 pub(crate) const POSITIVE: &str = "must be greater than zero";
 const PORT_RANGE: &str = "must be between 1 and 65535, inclusive";
-const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%' or '93%', regex used for validation is '[0-9]+%')";
+const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
 /// A check of a name: every rule that it breaks.
 pub(crate) type NameRule = fn(&str) -> Vec<String>;
@@ -139,6 +139,13 @@ pub(crate) fn immutable(path: &Path<'_>, new: &Value, old: &Value, causes: &mut 
 /// Equality as Go's semantic comparison has it: absent and zero are the same.
 pub(crate) fn same(new: &Value, old: &Value) -> bool {
     new == old || (new.is_zero() && old.is_zero())
+}
+
+/// `version` or `group/version`.
+pub(crate) fn group_version(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+    if text.matches('/').count() > 1 {
+        causes.push(Cause::invalid(path, text, &format!("unexpected GroupVersion string: {text}")));
+    }
 }
 
 /// A port's number.

@@ -46,7 +46,7 @@ const NO_SOURCE: [&str; 9] = [
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const MAX_DRIVER_NAME: usize = 63;
 const LIFECYCLE_MODES: [&str; 2] = ["Persistent", "Ephemeral"];
-const MAX_NODE_ID: usize = 192;
+const MAX_NODE_ID: usize = 256;
 const TOKENS_ARE_LOGGED: &str = "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";
 
 impl Strategy for PersistentVolumes {
@@ -553,21 +553,47 @@ impl Strategy for CsiNodes {
             }
             let id = driver["nodeID"].str_or_empty();
             if id.len() > MAX_NODE_ID {
-                let detail = "must be 192 characters or less";
+                let detail = "must be 256 characters or less";
                 causes.push(Cause::invalid(path.child("nodeID"), id, detail));
             }
             let keys = driver["topologyKeys"].items();
             for (j, key) in keys.iter().enumerate() {
-                let (field, text) = (path.child("topologyKeys"), key.str_or_empty());
+                // Upstream blames the driver.
+                let text = key.str_or_empty();
                 if text.is_empty() {
-                    causes.push(Cause::required(field, ""));
-                } else if keys[..j].contains(key) {
-                    causes.push(Cause::duplicate(field, text));
-                } else {
-                    rules::spelled(&field, text, names::qualified_name, causes);
+                    causes.push(Cause::required(path, ""));
                 }
+                if keys[..j].contains(key) {
+                    causes.push(Cause::duplicate(path, text));
+                }
+                rules::spelled(&path, text, names::qualified_name, causes);
             }
             rules::non_negative(&path.child("allocatable"), &driver["allocatable"], &["count"], causes);
+        }
+    }
+
+    /// Of a driver that stays, only how much can be attached may change.
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+        causes: &mut Vec<Cause>,
+    ) {
+        let fixed = |driver: &Value| {
+            let mut driver = driver.clone();
+            driver.remove(&["allocatable"]);
+            driver
+        };
+        for before in old["spec"]["drivers"].items() {
+            let drivers = object["spec"]["drivers"].items().iter();
+            for driver in drivers.filter(|driver| driver["name"] == before["name"]).map(fixed) {
+                if driver != fixed(before) {
+                    let shown = rules::InMemory(&driver);
+                    causes.push(Cause::invalid("spec.drivers", shown, rules::IMMUTABLE));
+                }
+            }
         }
     }
 }
@@ -581,10 +607,8 @@ impl Strategy for StorageCapacities {
         let class = object["storageClassName"].str_or_empty();
         rules::spelled(&Path::new("storageClassName"), class, names::dns1123_subdomain, causes);
         rules::label_selector(&Path::new("nodeTopology"), &object["nodeTopology"], causes);
-        for field in ["capacity", "maximumVolumeSize"] {
-            if let Some(amount) = quantity(&object[field]) {
-                rules::non_negative_quantity(&Path::new(field), &amount, causes);
-            }
+        if let Some(amount) = quantity(&object["capacity"]) {
+            rules::non_negative_quantity(&Path::new("capacity"), &amount, causes);
         }
     }
 

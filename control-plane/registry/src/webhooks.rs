@@ -39,8 +39,8 @@ impl Strategy for WebhookConfigurations {
             set_default(hook, "namespaceSelector", value!({}));
             set_default(hook, "objectSelector", value!({}));
             set_default(hook, "timeoutSeconds", 10);
-            if mutating {
-                set_default(hook, "reinvocationPolicy", "Never");
+            if mutating && hook["reinvocationPolicy"].is_null() {
+                hook.set(&["reinvocationPolicy"], "Never");
             }
             let service = hook.get_mut("clientConfig").and_then(|config| config.get_mut("service"));
             if let Some(service @ Value::Object(_)) = service {
@@ -95,6 +95,10 @@ fn check_hook(path: &Path<'_>, hook: &Value, causes: &mut Vec<Cause>) {
         let detail = "the timeout value must be between 1 and 30 seconds";
         causes.push(Cause::invalid(path.child("timeoutSeconds"), seconds, detail));
     }
+    if hook["reinvocationPolicy"].as_str() == Some("") {
+        let known = ["IfNeeded", "Never"];
+        causes.push(Cause::not_supported(path.child("reinvocationPolicy"), "", &known));
+    }
     for field in ["namespaceSelector", "objectSelector"] {
         rules::label_selector(&path.child(field), &hook[field], causes);
     }
@@ -116,11 +120,17 @@ fn check_client(path: &Path<'_>, config: &Value, causes: &mut Vec<Cause>) {
                 causes.push(Cause::invalid(field, "", detail));
             }
             Some(("https", rest)) => {
-                for (mark, what) in [('@', "user information"), ('#', "fragments"), ('?', "query parameters")]
-                {
-                    if rest.contains(mark) {
-                        let detail = format!("{what} are not permitted in the URL");
-                        causes.push(Cause::invalid(field, url, &detail));
+                let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+                let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+                let host = rest.split('/').next().unwrap_or(rest);
+                let user = host.rsplit_once('@').map_or("", |(user, _)| user);
+                for (part, detail) in [
+                    (user, "user information is not permitted in the URL"),
+                    (fragment, "fragments are not permitted in the URL"),
+                    (query, "query parameters are not permitted in the URL"),
+                ] {
+                    if !part.is_empty() {
+                        causes.push(Cause::invalid(field, part, detail));
                     }
                 }
             }
@@ -143,6 +153,16 @@ fn check_client(path: &Path<'_>, config: &Value, causes: &mut Vec<Cause>) {
     let route = service["path"].str_or_empty();
     if !route.is_empty() && !route.starts_with('/') {
         causes.push(Cause::invalid(at.child("path"), route, "must start with a '/'"));
+    }
+    // What comes first counts as the slash, even if it is none.
+    let steps = route.get(1..).unwrap_or("");
+    let steps = steps.strip_suffix('/').unwrap_or(steps);
+    for (i, step) in steps.split('/').enumerate().filter(|_| !matches!(route, "" | "/")) {
+        let details = match step {
+            "" => vec![format!("segment[{i}] may not be empty")],
+            step => names::dns1123_subdomain(step).iter().map(|e| format!("segment[{i}]: {e}")).collect(),
+        };
+        causes.extend(details.iter().map(|detail| Cause::invalid(at.child("path"), route, detail)));
     }
 }
 
@@ -184,6 +204,10 @@ fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
         }
     }
     check_resources(&path.child("resources"), &rule["resources"], causes);
+    let (list, names) = (path.child("resourceNames"), rule["resourceNames"].items());
+    for (i, name) in names.iter().enumerate().filter(|(i, name)| names[..*i].contains(name)) {
+        causes.push(Cause::duplicate(list.index(i), name));
+    }
 }
 
 fn check_resources(path: &Path<'_>, resources: &Value, causes: &mut Vec<Cause>) {
@@ -267,13 +291,111 @@ impl Strategy for AdmissionPolicies {
         if !kind.is_null() {
             let at = path.child("paramKind");
             rules::required(&at, kind, "apiVersion", causes);
+            rules::group_version(&at.child("apiVersion"), kind["apiVersion"].str_or_empty(), causes);
             rules::required(&at, kind, "kind", causes);
+        }
+        check_variables(&path.child("variables"), spec["variables"].items(), causes);
+        check_conditions(&path.child("matchConditions"), spec["matchConditions"].items(), causes);
+        if object["kind"].as_str() == Some("MutatingAdmissionPolicy") {
+            check_mutations(&path, spec, causes);
+        } else {
+            check_validations(&path, spec, object["metadata"]["name"].str_or_empty(), causes);
         }
         let validating = object["kind"].as_str() == Some("ValidatingAdmissionPolicy");
         if validating && spec["validations"].items().is_empty() && spec["auditAnnotations"].items().is_empty()
         {
             let detail = "validations or auditAnnotations must contain at least one item";
-            causes.push(Cause::required(path.child("validations"), detail));
+            for field in ["validations", "auditAnnotations"] {
+                causes.push(Cause::required(path.child(field), detail));
+            }
+        }
+    }
+}
+
+/// A text of a policy that must be there, as upstream says it.
+fn specified(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cause>) {
+    if object[field].str_or_empty().trim().is_empty() {
+        causes.push(Cause::required(path.child(field), &format!("{field} is not specified")));
+    }
+}
+
+fn check_variables(list: &Path<'_>, variables: &[Value], causes: &mut Vec<Cause>) {
+    for (i, variable) in variables.iter().enumerate() {
+        let (path, name) = (list.index(i), variable["name"].str_or_empty());
+        specified(&path, variable, "name", causes);
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !name.is_empty() && (!plain || name.starts_with(|c: char| c.is_ascii_digit())) {
+            causes.push(Cause::invalid(path.child("name"), name, "must be a valid CEL identifier"));
+        }
+        specified(&path, variable, "expression", causes);
+    }
+}
+
+fn check_conditions(list: &Path<'_>, conditions: &[Value], causes: &mut Vec<Cause>) {
+    for (i, condition) in conditions.iter().enumerate() {
+        let (path, name) = (list.index(i), condition["name"].str_or_empty());
+        rules::name(&path, condition, "name", names::qualified_name, causes);
+        if !name.is_empty() && conditions[..i].iter().any(|other| other["name"] == condition["name"]) {
+            causes.push(Cause::duplicate(path.child("name"), name));
+        }
+    }
+}
+
+fn check_validations(path: &Path<'_>, spec: &Value, policy: &str, causes: &mut Vec<Cause>) {
+    let list = path.child("validations");
+    for (i, validation) in spec["validations"].items().iter().enumerate() {
+        let path = list.index(i);
+        specified(&path, validation, "expression", causes);
+        let message = validation["message"].str_or_empty();
+        if message.contains(['\n', '\r']) {
+            causes.push(Cause::invalid(path.child("message"), message, "must not contain line breaks"));
+        }
+        let reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
+        rules::supported(&path, validation, "reason", &reasons, causes);
+    }
+    let (list, annotations) = (path.child("auditAnnotations"), spec["auditAnnotations"].items());
+    for (i, annotation) in annotations.iter().enumerate() {
+        let (path, key) = (list.index(i), annotation["key"].str_or_empty());
+        rules::spelled(&path.child("key"), &format!("{policy}/{key}"), names::qualified_name, causes);
+        if annotations[..i].iter().any(|other| other["key"] == annotation["key"]) {
+            causes.push(Cause::duplicate(path.child("key"), key));
+        }
+        specified(&path, annotation, "valueExpression", causes);
+    }
+}
+
+fn check_mutations(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+    let list = path.child("mutations");
+    if spec["mutations"].items().is_empty() {
+        causes.push(Cause::required(list, "mutations must contain at least one item"));
+    }
+    for (i, mutation) in spec["mutations"].items().iter().enumerate() {
+        let path = list.index(i);
+        let (own, other) = match mutation["patchType"].str_or_empty() {
+            "JSONPatch" => ("jsonPatch", "applyConfiguration"),
+            "ApplyConfiguration" => ("applyConfiguration", "jsonPatch"),
+            _ => continue,
+        };
+        let kind = mutation["patchType"].str_or_empty();
+        if !mutation[other].is_null() {
+            let detail = format!("must not be specified when patchType is {kind}");
+            causes.push(Cause::invalid(path.child(other), format!("{{{other}}}"), &detail));
+        }
+        if mutation[own].is_null() {
+            let detail = format!("must be specified when patchType is {kind}");
+            causes.push(Cause::required(path.child(own), &detail));
+        } else {
+            rules::required(&path.child(own), &mutation[own], "expression", causes);
+        }
+    }
+    if spec["reinvocationPolicy"].str_or_empty().is_empty() {
+        causes.push(Cause::required(path.child("reinvocationPolicy"), ""));
+    }
+    let operations = spec["matchConstraints"]["resourceRules"].items().iter();
+    for operation in operations.flat_map(|rule| rule["operations"].items()) {
+        if operation.as_str() == Some("DELETE") {
+            let at = path.child("matchConstraints.resourceRules.operations");
+            causes.push(Cause::not_supported(at, operation, &["*", "CONNECT", "CREATE", "UPDATE"]));
         }
     }
 }
@@ -312,20 +434,29 @@ impl Strategy for AdmissionBindings {
 
     fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
-        rules::required(&path, spec, "policyName", causes);
+        rules::required_name(&path, spec, "policyName", names::dns1123_subdomain, causes);
         check_match(&path.child("matchResources"), &spec["matchResources"], causes);
         let reference = &spec["paramRef"];
         if !reference.is_null() {
             let at = path.child("paramRef");
-            if reference["name"].str_or_empty().is_empty() == reference["selector"].is_null() {
-                let detail = "one of name or selector must be specified";
-                causes.push(Cause::required(at, detail));
+            match (reference["name"].str_or_empty().is_empty(), reference["selector"].is_null()) {
+                (true, true) => {
+                    causes.push(Cause::required(at, "one of name or selector must be specified"));
+                }
+                (false, false) => {
+                    for field in ["name", "selector"] {
+                        let detail = "name and selector are mutually exclusive";
+                        causes.push(Cause::forbidden(at.child(field), detail));
+                    }
+                }
+                _ => {}
             }
-            rules::required(&at, reference, "parameterNotFoundAction", causes);
+            rules::label_selector(&at.child("selector"), &reference["selector"], causes);
+            rules::one_of(&at, reference, "parameterNotFoundAction", &["Deny", "Allow"], causes);
         }
         let (list, actions) = (path.child("validationActions"), spec["validationActions"].items());
         if object["kind"].as_str() == Some("ValidatingAdmissionPolicyBinding") && actions.is_empty() {
-            causes.push(Cause::required(list, ""));
+            causes.push(Cause::required(list, "at least one validation action is required"));
         }
         for (i, action) in actions.iter().enumerate() {
             if actions[..i].contains(action) {

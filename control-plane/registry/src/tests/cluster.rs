@@ -37,7 +37,7 @@ fn budgets() {
     assert_eq!(
         complaints(row, budget(value!({"minAvailable": 1, "maxUnavailable": 1}))),
         [
-            r#"spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set"#
+            r#"spec: Invalid value: {"MinAvailable":1,"MaxUnavailable":1}: minAvailable and maxUnavailable cannot be both set"#
         ]
     );
     assert_eq!(

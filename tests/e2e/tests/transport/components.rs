@@ -3,11 +3,14 @@
 
 use std::process::Child;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
+use api::Object;
 use api::Value;
 use api::value;
 use apiserver::MASTERS;
+use client::Informer;
 use client::Target;
 
 use crate::bed::Bed;
@@ -72,25 +75,30 @@ async fn a_deployment_is_controlled_and_scheduled_from_elsewhere() {
     });
     admin.create(row("apps", "deployments"), deployment).await.expect("made");
 
-    let pods = bed.informers(&admin).get(row("", "pods"));
-    let (seen, mut bound) = tokio::sync::watch::channel(0);
-    let all = pods.clone();
-    let count =
-        move || all.list().iter().filter(|pod| pod.value()["spec"]["nodeName"].as_str() == Some("n")).count();
-    pods.subscribe(move |_| {
-        seen.send_replace(count());
-    });
-    let three = bound.wait_for(|bound| *bound == 3);
-    tokio::time::timeout(Duration::from_secs(60), three)
-        .await
-        .expect("in time")
-        .expect("the informer goes on");
+    let informers = bed.informers(&admin);
+    until(&informers.get(row("", "pods")), |pods| {
+        pods.iter().filter(|pod| pod.value()["spec"]["nodeName"].as_str() == Some("n")).count() == 3
+    })
+    .await;
     let node = admin.get(target).await.expect("there");
     assert_eq!(node.value()["spec"]["podCIDR"].as_str(), Some("10.244.0.0/24"));
-    let sets = admin.list(Target::all(row("apps", "replicasets")), client::ListOptions::default()).await;
-    let writer = managers(sets.expect("a list").items[0].value());
-    assert!(writer.iter().any(|manager| manager == "replicaset-controller"), "{writer:?}");
+    // Its pods can be bound before it has said what it made.
+    until(&informers.get(row("apps", "replicasets")), |sets| {
+        sets.iter().any(|set| managers(set.value()).iter().any(|manager| manager == "replicaset-controller"))
+    })
+    .await;
     assert_eq!((scheduler.stop().await, manager.stop().await), (0, 0));
+}
+
+/// Waits until something holds of the objects.
+async fn until(informer: &Informer, holds: impl Fn(&[Arc<Object>]) -> bool + Send + Sync + 'static) {
+    let (seen, mut held) = tokio::sync::watch::channel(false);
+    let all = informer.clone();
+    informer.subscribe(move |_| {
+        seen.send_replace(holds(&all.list()));
+    });
+    let held = tokio::time::timeout(Duration::from_secs(60), held.wait_for(|held| *held));
+    held.await.expect("in time").expect("the informer goes on");
 }
 
 fn managers(object: &Value) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! commit that uses it is decided. Each address is also an IPAddress object, written in the same
 //! transaction as its Service, so that the store itself refuses a second use.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::net::IpAddr;
 
@@ -26,6 +27,9 @@ use crate::storage::ObjectWrite;
 
 /// Random tries before the free ones are searched in order.
 const RANDOM_TRIES: u64 = 64;
+
+/// What a port that somebody else holds answers.
+const ALLOCATED: &str = "provided port is already allocated";
 
 /// Every address and port that Services use.
 pub(crate) struct Addresses {
@@ -121,7 +125,7 @@ impl Addresses {
             .and_then(|()| self.allocate_ports(service, old, &mut allocation));
         if let Err(cause) = result {
             allocation.cancel(self);
-            return Err(invalid(vec![cause]));
+            return Err(invalid(cause.into()));
         }
         registry::service::drop_for_type(service, old);
         let held = Taken::of(service);
@@ -266,24 +270,29 @@ impl Addresses {
         let takes = gets || spec["type"].as_str() == Some("LoadBalancer");
         let had = old.map(Taken::of).unwrap_or_default();
         let ports = spec["ports"].items().to_vec();
+        let of = |port: &Value, field: &str| port[field].as_i64().unwrap_or(0);
+        // One port over several protocols has one number for all of them, the one asked for if there is one;
+        // two ports cannot ask for the same, whatever their protocols are.
+        let (mut numbers, mut owners) = (HashMap::new(), HashMap::new());
+        for port in ports.iter().filter(|port| of(port, "nodePort") != 0) {
+            numbers.entry(of(port, "port")).or_insert(of(port, "nodePort"));
+        }
         for (i, port) in ports.iter().enumerate().filter(|_| takes) {
             let field = || format!("spec.ports[{i}].nodePort");
-            let now = service["spec"]["ports"].items();
-            let asked = port["nodePort"].as_i64().unwrap_or(0);
-            // One port over several protocols has one number for all of them.
-            let sibling = || {
-                let mut others =
-                    now[..i].iter().chain(&ports[i..]).filter(|other| other["port"] == port["port"]);
-                others.find_map(|other| other["nodePort"].as_i64().filter(|number| *number != 0))
-            };
+            let (own, asked) = (of(port, "port"), of(port, "nodePort"));
             let number = match asked {
                 0 if !gets => continue,
-                0 => match sibling().filter(|_| old.is_none()) {
-                    Some(number) => number,
+                0 => match numbers.get(&own).filter(|_| old.is_none()) {
+                    Some(number) => *number,
                     None => i64::from(self.take_any_port(&field(), allocation)?),
                 },
                 number => number,
             };
+            numbers.entry(own).or_insert(number);
+            let owner = *owners.entry(number).or_insert(own);
+            if old.is_none() && asked != 0 && owner != own {
+                return Err(Cause::invalid(field(), number, ALLOCATED));
+            }
             self.take_port(&field(), number, &had, allocation)?;
             let list = service.at_mut(&["spec", "ports"]).as_list_mut();
             if let Some(port) = list.and_then(|list| list.get_mut(i)) {
@@ -324,7 +333,7 @@ impl Addresses {
             return Err(Cause::invalid(field, number, &detail));
         };
         if !self.taken.lock().ports.insert(port) {
-            return Err(Cause::invalid(field, number, "provided port is already allocated"));
+            return Err(Cause::invalid(field, number, ALLOCATED));
         }
         allocation.taken.ports.insert(port);
         Ok(())

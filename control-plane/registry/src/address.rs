@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use meta::Cause;
+use meta::Causes;
 
 use crate::Path;
 
@@ -14,7 +15,7 @@ const NO_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::fff
 const NO_CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
 /// An address in the form in which new ones are written.
-pub(crate) fn check_ip(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn check_ip(path: &Path<'_>, text: &str, causes: &mut Causes) {
     causes.extend(ip_errors(text).iter().map(|error| Cause::invalid(path, text, error)));
 }
 
@@ -52,7 +53,7 @@ pub(crate) fn lenient_ip(text: &str) -> Option<IpAddr> {
 }
 
 /// An address that a packet can be sent to from anywhere in the cluster.
-pub(crate) fn check_ordinary_ip(path: &Path<'_>, text: &str, address: IpAddr, causes: &mut Vec<Cause>) {
+pub(crate) fn check_ordinary_ip(path: &Path<'_>, text: &str, address: IpAddr, causes: &mut Causes) {
     let mut refuse = |is_so: bool, detail: &str| {
         if is_so {
             causes.push(Cause::invalid(path, text, detail));
@@ -69,7 +70,7 @@ pub(crate) fn check_ordinary_ip(path: &Path<'_>, text: &str, address: IpAddr, ca
 }
 
 /// A network in the form in which new ones are written; the network, where it can be read at all.
-pub(crate) fn check_cidr(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) -> Option<IpNet> {
+pub(crate) fn check_cidr(path: &Path<'_>, text: &str, causes: &mut Causes) -> Option<IpNet> {
     let network = lenient_cidr(text);
     let error = match (network, has_zeros(text)) {
         (None, _) => NO_CIDR,
@@ -85,7 +86,7 @@ pub(crate) fn check_cidr(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) -
 }
 
 /// The same, of a network that must be written in one way only.
-pub(crate) fn check_canonical_cidr(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn check_canonical_cidr(path: &Path<'_>, text: &str, causes: &mut Causes) {
     let before = causes.len();
     if let Some(network) = check_cidr(path, text, causes)
         && causes.len() == before
@@ -173,7 +174,7 @@ mod tests {
             ("10.09.8.0/24", Some("must not have leading 0s in IP or prefix length")),
             ("10.9.8.0/33", Some(NO_CIDR)),
         ] {
-            let mut causes = Vec::new();
+            let mut causes = Causes::default();
             check_cidr(&Path::new("cidr"), text, &mut causes);
             let found = causes.first().map(|cause| cause.message.clone()).unwrap_or_default();
             assert!(found.ends_with(sentence.unwrap_or_default()) && found.is_empty() == sentence.is_none());

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use api::NULL;
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -54,7 +55,7 @@ impl Strategy for Deployments {
         set_template_defaults(spec);
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::non_negative(&path, spec, &["replicas"], causes);
         if check_selector(&path, spec, "deployment", causes).is_continue() {
@@ -77,7 +78,7 @@ impl Strategy for Deployments {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         match part {
             Subresource::None => check_same_selector(object, old, causes),
@@ -95,7 +96,7 @@ impl Strategy for Deployments {
     }
 }
 
-fn check_deployment_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cause>) {
+fn check_deployment_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Causes) {
     let rolling = &strategy["rollingUpdate"];
     match strategy["type"].str_or_empty() {
         "Recreate" if !rolling.is_null() => {
@@ -134,7 +135,7 @@ impl Strategy for ReplicaSets {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::non_negative(&path, spec, &["replicas", "minReadySeconds"], causes);
         if check_selector(&path, spec, "deployment", causes).is_continue() {
@@ -148,7 +149,7 @@ impl Strategy for ReplicaSets {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         match part {
             Subresource::None => check_same_selector(object, old, causes),
@@ -192,7 +193,7 @@ impl Strategy for ReplicationControllers {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::non_negative(&path, spec, &["minReadySeconds"], causes);
         if spec["selector"].is_zero() {
@@ -218,7 +219,7 @@ impl Strategy for ReplicationControllers {
         part: Subresource,
         object: &Value,
         _old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part == Subresource::Status {
             check_status(object, SET_COUNTS, &[], causes);
@@ -274,11 +275,15 @@ impl Strategy for DaemonSets {
             let rolling = strategy.at_mut(&["rollingUpdate"]);
             set_default(rolling, "maxUnavailable", 1);
             set_default(rolling, "maxSurge", 0);
+        } else if let Some(rolling @ Value::Object(_)) = strategy.get_mut("rollingUpdate") {
+            // Numbers that upstream's own form of the type has in any case.
+            set_default(rolling, "maxUnavailable", 0);
+            set_default(rolling, "maxSurge", 0);
         }
         set_template_defaults(spec);
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         check_daemon_selector(&path, spec, causes);
         check_always_template(&path, spec, "DaemonSet", causes);
@@ -302,7 +307,7 @@ impl Strategy for DaemonSets {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         match part {
             Subresource::None => check_same_selector(object, old, causes),
@@ -330,7 +335,7 @@ const DAEMON_COUNTS: &[&str] = &[
 ];
 
 /// As for other workloads, in another order and in fewer words.
-fn check_daemon_selector(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_daemon_selector(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let (selector, field, known) = (&spec["selector"], path.child("selector"), causes.len());
     rules::label_selector(&field, selector, causes);
     let labels = &spec["template"]["metadata"]["labels"];
@@ -344,7 +349,7 @@ fn check_daemon_selector(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>)
     }
 }
 
-fn check_daemon_update(path: &Path<'_>, rolling: &Value, causes: &mut Vec<Cause>) {
+fn check_daemon_update(path: &Path<'_>, rolling: &Value, causes: &mut Causes) {
     for field in ["maxUnavailable", "maxSurge"] {
         rules::count_or_percent(&path.child(field), &rolling[field], causes);
     }
@@ -386,7 +391,7 @@ impl Strategy for PodTemplates {
         set_template_defaults(object);
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         check_template(&Path::new("template"), &object["template"], &NULL, causes);
     }
 }
@@ -396,11 +401,11 @@ impl Strategy for ControllerRevisions {
         &table::CONTROLLER_REVISION
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         rules::non_negative(&Path::new(""), object, &["revision"], causes);
     }
 
-    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         match &object["data"] {
             Value::Object(_) => {}
             Value::Null => causes.push(Cause::required("data", "data is mandatory")),
@@ -414,7 +419,7 @@ impl Strategy for ControllerRevisions {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         rules::immutable(&Path::new("data"), &object["data"], &old["data"], causes);
     }
@@ -433,18 +438,30 @@ impl Strategy for StatefulSets {
         crate::stateful::set_defaults(object);
     }
 
+    fn prepare_create(&self, _cx: &Context<'_>, object: &mut Value) {
+        reset_status(object);
+        template::drop_disabled(self.template(), object, &NULL);
+        crate::stateful::drop_disabled(object, &NULL);
+    }
+
+    fn prepare_update(&self, cx: &Context<'_>, part: Subresource, object: &mut Value, old: &Value) {
+        keep_other_part(cx.resource, part, object, old);
+        template::drop_disabled(self.template(), object, old);
+        crate::stateful::drop_disabled(object, old);
+    }
+
     fn validate_name(&self, name: &str) -> Vec<String> {
         names::dns1123_label(name)
     }
 
-    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn validate(&self, cx: &Context<'_>, object: &Value) -> Causes {
+        let mut causes = Causes::default();
         crate::stateful::check_create(object, &mut causes);
         crate::facts::check(cx.resource, object, &mut causes);
         causes
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         crate::stateful::check(object, causes);
     }
 
@@ -467,7 +484,7 @@ impl Strategy for StatefulSets {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         match part {
             Subresource::None => crate::stateful::check_change(object, old, causes),
@@ -494,7 +511,7 @@ pub(crate) fn check_selector(
     path: &Path<'_>,
     spec: &Value,
     kind: &str,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) -> ControlFlow<()> {
     let (selector, field, known) = (&spec["selector"], path.child("selector"), causes.len());
     if selector.is_null() {
@@ -521,19 +538,19 @@ pub(crate) fn check_selector(
     ControlFlow::Continue(())
 }
 
-fn push_mismatch(path: &Path<'_>, labels: &Value, causes: &mut Vec<Cause>) {
+fn push_mismatch(path: &Path<'_>, labels: &Value, causes: &mut Causes) {
     let detail = "`selector` does not match template `labels`";
     causes.push(Cause::invalid(path.child("template.metadata.labels"), labels, detail));
 }
 
 /// A template whose pods run for ever.
-fn check_always_template(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Vec<Cause>) {
+fn check_always_template(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Causes) {
     check_template(&path.child("template"), &spec["template"], &NULL, causes);
     check_always(path, spec, kind, causes);
 }
 
 /// Pods that are replaced must not end by themselves.
-pub(crate) fn check_always(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn check_always(path: &Path<'_>, spec: &Value, kind: &str, causes: &mut Causes) {
     let pod = &spec["template"]["spec"];
     let policy = pod["restartPolicy"].str_or_empty();
     if policy != "Always" {
@@ -546,13 +563,13 @@ pub(crate) fn check_always(path: &Path<'_>, spec: &Value, kind: &str, causes: &m
     }
 }
 
-fn check_same_selector(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_same_selector(object: &Value, old: &Value, causes: &mut Causes) {
     let [new, old] = [object, old].map(|object| &object["spec"]["selector"]);
     rules::immutable(&Path::new("spec.selector"), new, old, causes);
 }
 
 /// Counts of a status: none negative, those of some replicas not above the count of all.
-fn check_status(object: &Value, of_replicas: &[&str], others: &[&str], causes: &mut Vec<Cause>) {
+fn check_status(object: &Value, of_replicas: &[&str], others: &[&str], causes: &mut Causes) {
     let (path, status) = (Path::new("status"), &object["status"]);
     rules::non_negative(&path, status, &["observedGeneration", "replicas", "collisionCount"], causes);
     rules::non_negative(&path, status, of_replicas, causes);
@@ -568,7 +585,7 @@ fn check_status(object: &Value, of_replicas: &[&str], others: &[&str], causes: &
     }
 }
 
-fn check_collisions(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_collisions(object: &Value, old: &Value, causes: &mut Causes) {
     let [new, old] = [object, old].map(|o| o["status"]["collisionCount"].as_i64().unwrap_or(0));
     if new < old {
         causes.push(Cause::invalid("status.collisionCount", new, "cannot be decremented"));

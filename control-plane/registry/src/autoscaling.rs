@@ -4,12 +4,14 @@ use api::Value;
 use api::value;
 use api::view::quantity;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
 use crate::Generation;
 use crate::Path;
 use crate::Strategy;
+use crate::Subresource;
 use crate::Table;
 use crate::pod_defaults::set_default;
 use crate::rules;
@@ -60,7 +62,7 @@ impl Strategy for Autoscalers {
         Generation::None
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         let [least, most] = ["minReplicas", "maxReplicas"].map(|field| spec[field].as_i64().unwrap_or(0));
         if least < 1 {
@@ -95,14 +97,44 @@ impl Strategy for Autoscalers {
             }
         }
     }
+
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
+        check_api_version(object, causes);
+    }
+
+    /// What was stored before there was this rule may stay.
+    fn check_change(
+        &self,
+        _cx: &Context<'_>,
+        _part: Subresource,
+        object: &Value,
+        old: &Value,
+        causes: &mut Causes,
+    ) {
+        let mut before = Causes::default();
+        check_api_version(old, &mut before);
+        if before.is_empty() {
+            check_api_version(object, causes);
+        }
+    }
 }
 
-fn check_reference(path: &Path<'_>, reference: &Value, causes: &mut Vec<Cause>) {
+fn check_reference(path: &Path<'_>, reference: &Value, causes: &mut Causes) {
     rules::required_name(path, reference, "kind", names::path_segment, causes);
     rules::required_name(path, reference, "name", names::path_segment, causes);
 }
 
-fn check_metric(path: &Path<'_>, metric: &Value, causes: &mut Vec<Cause>) {
+/// The API of what is scaled; that of an object whose metric counts may be the core one.
+fn check_api_version(scaler: &Value, causes: &mut Causes) {
+    let version = scaler["spec"]["scaleTargetRef"]["apiVersion"].str_or_empty();
+    let (path, known) = (Path::new("spec.scaleTargetRef.apiVersion"), causes.len());
+    rules::group_version(&path, version, causes);
+    if causes.len() == known && version.split_once('/').is_none_or(|(group, _)| group.is_empty()) {
+        causes.push(Cause::invalid(path, version, "apiVersion must specify API group"));
+    }
+}
+
+fn check_metric(path: &Path<'_>, metric: &Value, causes: &mut Causes) {
     let kind = metric["type"].str_or_empty();
     if kind.is_empty() {
         causes.push(Cause::required(path.child("type"), "must specify a metric source type"));
@@ -126,7 +158,7 @@ fn check_metric(path: &Path<'_>, metric: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_source(path: &Path<'_>, kind: &str, source: &Value, causes: &mut Vec<Cause>) {
+fn check_source(path: &Path<'_>, kind: &str, source: &Value, causes: &mut Causes) {
     let (target, at) = (&source["target"], path.child("target"));
     match kind {
         "resource" | "containerResource" => {
@@ -176,7 +208,7 @@ fn check_source(path: &Path<'_>, kind: &str, source: &Value, causes: &mut Vec<Ca
     }
 }
 
-fn check_target(path: &Path<'_>, target: &Value, causes: &mut Vec<Cause>) {
+fn check_target(path: &Path<'_>, target: &Value, causes: &mut Causes) {
     let kind = target["type"].str_or_empty();
     if kind.is_empty() {
         causes.push(Cause::required(path.child("type"), "must specify a metric target type"));
@@ -199,7 +231,7 @@ fn check_target(path: &Path<'_>, target: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_scaling(path: &Path<'_>, scaling: &Value, causes: &mut Vec<Cause>) {
+fn check_scaling(path: &Path<'_>, scaling: &Value, causes: &mut Causes) {
     let window = scaling["stabilizationWindowSeconds"].as_i64().unwrap_or(0);
     let field = path.child("stabilizationWindowSeconds");
     if window < 0 {

@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -92,7 +93,7 @@ impl Strategy for Jobs {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         job::check_generated_selector(object, causes);
         job::check_spec(&path, spec, causes);
@@ -123,7 +124,7 @@ impl Strategy for Jobs {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         match part {
             Subresource::None => job::check_change(object, old, causes),
@@ -169,7 +170,7 @@ impl Strategy for CronJobs {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::non_negative(&path, spec, &["startingDeadlineSeconds"], causes);
         let policies = ["Allow", "Forbid", "Replace"];
@@ -188,7 +189,7 @@ impl Strategy for CronJobs {
         rules::non_negative(&Path::new("spec"), spec, &limits, causes);
     }
 
-    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         check_schedule(&object["spec"], &api::NULL, causes);
         let name = object["metadata"]["name"].str_or_empty();
         if name.len() > CRON_NAME_MAX {
@@ -202,7 +203,7 @@ impl Strategy for CronJobs {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part == Subresource::None {
             check_schedule(&object["spec"], &old["spec"], causes);
@@ -240,7 +241,7 @@ fn set_nested_defaults(job: &mut Value) {
     set_template_defaults(job);
 }
 
-fn check_schedule(spec: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_schedule(spec: &Value, old: &Value, causes: &mut Causes) {
     let (path, schedule, zone) = (Path::new("spec.schedule"), &spec["schedule"], &spec["timeZone"]);
     let text = schedule.str_or_empty();
     if text.is_empty() {

@@ -4,6 +4,7 @@ use api::Value;
 use api::value;
 use base64::Engine as _;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -12,6 +13,7 @@ use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::rules;
+use crate::rules::Seen;
 use crate::strategy::copy_field;
 use crate::table;
 use crate::table::Table;
@@ -71,7 +73,7 @@ impl Strategy for SigningRequests {
         Generation::None
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         if !has_block(spec["request"].str_or_empty(), REQUEST) {
             let detail = "PEM block type must be CERTIFICATE REQUEST";
@@ -81,11 +83,7 @@ impl Strategy for SigningRequests {
         if usages.is_empty() {
             causes.push(Cause::required(list, ""));
         }
-        for (i, usage) in usages.iter().enumerate() {
-            if usages[..i].contains(usage) {
-                causes.push(Cause::duplicate(list.index(i), usage.str_or_empty()));
-            }
-        }
+        rules::distinct(&list, usages.iter().map(Value::str_or_empty), causes);
         let signer = spec["signerName"].str_or_empty();
         let field = path.child("signerName");
         if signer == LEGACY {
@@ -109,7 +107,7 @@ impl Strategy for SigningRequests {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         check_conditions(&Path::new("status.conditions"), object, old, causes);
         let field = Path::new("status.conditions");
@@ -157,7 +155,7 @@ const REQUEST: &[u8] = b"-----BEGIN CERTIFICATE REQUEST-----";
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// `domain/path`, each part of the path a subdomain.
-fn check_signer(path: &Path<'_>, signer: &str, causes: &mut Vec<Cause>) {
+fn check_signer(path: &Path<'_>, signer: &str, causes: &mut Causes) {
     if signer.is_empty() {
         causes.push(Cause::required(path, ""));
         return;
@@ -220,11 +218,12 @@ fn date_conditions(cx: &Context<'_>, object: &mut Value, old: &Value) {
     }
 }
 
-fn check_conditions(path: &Path<'_>, object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_conditions(path: &Path<'_>, object: &Value, old: &Value, causes: &mut Causes) {
     if object["status"]["conditions"] == old["status"]["conditions"] {
         return;
     }
     let conditions = object["status"]["conditions"].items();
+    let mut seen = Seen::default();
     for (i, condition) in conditions.iter().enumerate() {
         let at = path.index(i);
         rules::required(&at, condition, "type", causes);
@@ -232,17 +231,16 @@ fn check_conditions(path: &Path<'_>, object: &Value, old: &Value, causes: &mut V
         let kind = condition["type"].str_or_empty();
         let known: &[&str] = if FINAL.contains(&kind) { &["True"] } else { &["False", "True", "Unknown"] };
         rules::supported(&at, condition, "status", known, causes);
-        let earlier = |kind: &str| conditions[..i].iter().any(|other| other["type"].as_str() == Some(kind));
         let opposite = match kind {
             "Approved" => "Denied",
             "Denied" => "Approved",
             _ => "",
         };
-        if !opposite.is_empty() && earlier(opposite) {
+        if !opposite.is_empty() && seen.has(opposite) {
             let detail = "Approved and Denied conditions are mutually exclusive";
             causes.push(Cause::invalid(path, kind, detail));
         }
-        if earlier(kind) {
+        if seen.again(kind) {
             causes.push(Cause::duplicate(at.child("type"), kind));
         }
     }

@@ -1,7 +1,7 @@
 //! All the rules of an object together: those of its metadata, of its kind, and of the table of types.
 
 use api::Value;
-use meta::Cause;
+use meta::Causes;
 
 use crate::Context;
 use crate::Strategy;
@@ -9,7 +9,7 @@ use crate::Subresource;
 use crate::metadata;
 
 /// Every rule that a new object breaks.
-pub fn check_create(cx: &Context<'_>, strategy: &dyn Strategy, object: &Value) -> Vec<Cause> {
+pub fn check_create(cx: &Context<'_>, strategy: &dyn Strategy, object: &Value) -> Causes {
     let own = strategy.validate(cx, object);
     if metadata::comes_last(cx.asked) && !own.is_empty() {
         return own;
@@ -26,7 +26,7 @@ pub fn check_update(
     part: Subresource,
     object: &Value,
     old: &Value,
-) -> Vec<Cause> {
+) -> Causes {
     let mut causes = metadata::check(cx.asked, strategy, &object["metadata"]);
     causes.extend(metadata::check_change(cx.asked, &object["metadata"], &old["metadata"]));
     causes.extend(strategy.validate_update(cx, part, object, old));

@@ -1,9 +1,11 @@
 //! Small kinds of the core group and their like.
 
+use api::Entry;
 use api::Value;
 use api::value;
 use base64::Engine as _;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -12,6 +14,7 @@ use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
+use crate::pem;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
@@ -76,7 +79,7 @@ impl Strategy for Namespaces {
         names::dns1123_label(name)
     }
 
-    fn check(&self, _cx: &Context<'_>, namespace: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, namespace: &Value, causes: &mut Causes) {
         check_finalizers(namespace, causes);
     }
 
@@ -86,7 +89,7 @@ impl Strategy for Namespaces {
         part: Subresource,
         namespace: &Value,
         _old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         match part {
             Subresource::Other("finalize") => check_finalizers(namespace, causes),
@@ -111,7 +114,7 @@ impl Strategy for Namespaces {
     }
 }
 
-fn check_finalizers(namespace: &Value, causes: &mut Vec<Cause>) {
+fn check_finalizers(namespace: &Value, causes: &mut Causes) {
     let list = Path::new("spec.finalizers");
     for (i, finalizer) in namespace["spec"]["finalizers"].items().iter().enumerate() {
         let name = finalizer.str_or_empty();
@@ -127,7 +130,7 @@ fn check_finalizers(namespace: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// What a namespace is follows from whether it was deleted.
-fn check_phase(namespace: &Value, causes: &mut Vec<Cause>) {
+fn check_phase(namespace: &Value, causes: &mut Causes) {
     let phase = namespace["status"]["phase"].str_or_empty();
     let (due, why) = match namespace["metadata"]["deletionTimestamp"].is_null() {
         true => ("Active", "may only be 'Active' if `deletionTimestamp` is empty"),
@@ -143,7 +146,7 @@ impl Strategy for ConfigMaps {
         &table::CONFIG_MAP
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let mut total = 0;
         for part in ["data", "binaryData"] {
             for entry in object[part].entries().iter() {
@@ -171,7 +174,7 @@ impl Strategy for ConfigMaps {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         validate_immutable(object, old, &["data", "binaryData"], causes);
     }
@@ -186,14 +189,15 @@ impl Strategy for Secrets {
         set_default(object, "type", "Opaque");
         // Written for convenience, never stored.
         if let Some(plain) = object.remove(&["stringData"]) {
-            for entry in plain.entries().iter() {
-                let encoded = base64::engine::general_purpose::STANDARD.encode(entry.value.str_or_empty());
-                object.set(&["data", entry.key.as_str()], encoded);
-            }
+            let encode = |text: &Value| base64::engine::general_purpose::STANDARD.encode(text.str_or_empty());
+            let texts = plain.entries().iter();
+            let encoded =
+                texts.map(|entry| Entry { key: entry.key.clone(), value: encode(&entry.value).into() });
+            object.at_mut(&["data"]).ensure_map().extend(encoded.collect());
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let mut total = 0;
         for entry in object["data"].entries().iter() {
             let key = entry.key.as_str();
@@ -209,14 +213,33 @@ impl Strategy for Secrets {
             "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
             "kubernetes.io/dockercfg" => &[".dockercfg"],
             "kubernetes.io/tls" => &["tls.crt", "tls.key"],
-            "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
             _ => &[],
         };
-        for key in required {
-            if object["data"].get(*key).is_none() {
-                causes.push(Cause::required(Path::new("data").key(key), ""));
-            }
+        let (path, data) = (Path::new("data"), &object["data"]);
+        for key in required.iter().filter(|key| data.get(**key).is_none()) {
+            causes.push(Cause::required(path.key(key), ""));
         }
+        match object["type"].str_or_empty() {
+            "kubernetes.io/dockerconfigjson" => check_json(data, ".dockerconfigjson", causes),
+            "kubernetes.io/dockercfg" => check_json(data, ".dockercfg", causes),
+            "kubernetes.io/ssh-auth" if data["ssh-privatekey"].str_or_empty().is_empty() => {
+                causes.push(Cause::required(path.key("ssh-privatekey"), ""));
+            }
+            "kubernetes.io/basic-auth" => {
+                let keys = ["username", "password"];
+                if keys.iter().all(|key| data.get(*key).is_none()) {
+                    causes.extend(keys.map(|key| Cause::required(path.key(key), "")));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn warnings(&self, secret: &Value) -> Vec<String> {
+        let pair = ["tls.crt", "tls.key"].map(|key| &secret["data"][key]);
+        let wrong =
+            (secret["type"].as_str() == Some("kubernetes.io/tls")).then(|| pem::pair(pair.map(decoded)));
+        wrong.flatten().into_iter().collect()
     }
 
     fn check_change(
@@ -225,7 +248,7 @@ impl Strategy for Secrets {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if object["type"] != old["type"] {
             causes.push(Cause::invalid("type", object["type"].str_or_empty(), "field is immutable"));
@@ -234,7 +257,26 @@ impl Strategy for Secrets {
     }
 }
 
-fn validate_immutable(object: &Value, old: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+/// Bytes as they are behind their base64.
+fn decoded(encoded: &Value) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD.decode(encoded.str_or_empty()).unwrap_or_default()
+}
+
+/// A value that must be a JSON object. It is not shown.
+fn check_json(data: &Value, key: &str, causes: &mut Causes) {
+    let Some(encoded) = data.get(key) else { return };
+    let detail = match api::json::parse_value(&decoded(encoded)) {
+        Ok(Value::Object(_) | Value::Null) => return,
+        Ok(other) => {
+            let found = other.type_name();
+            format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}")
+        }
+        Err(error) => error.message,
+    };
+    causes.push(Cause::invalid(Path::new("data").key(key), "<secret contents redacted>", &detail));
+}
+
+fn validate_immutable(object: &Value, old: &Value, fields: &[&str], causes: &mut Causes) {
     if old["immutable"].as_bool() != Some(true) {
         return;
     }
@@ -315,7 +357,7 @@ impl Strategy for Leases {
         false
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         if spec["leaseDurationSeconds"].as_i64().is_some_and(|seconds| seconds <= 0) {
             let field = path.child("leaseDurationSeconds");
@@ -352,7 +394,7 @@ impl Strategy for PriorityClasses {
         Generation::One
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let name = object["metadata"]["name"].str_or_empty();
         let value = object["value"].as_i64().unwrap_or(0);
         let wrong = match SYSTEM_PRIORITIES.iter().find(|(known, _)| *known == name) {
@@ -383,7 +425,7 @@ impl Strategy for PriorityClasses {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if object["value"] != old["value"] {
             causes.push(Cause::forbidden("value", "may not be changed in an update."));

@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 
 use crate::Context;
 use crate::Path;
@@ -27,7 +28,7 @@ impl Strategy for DisruptionBudgets {
         false
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
             let detail = "minAvailable and maxUnavailable cannot be both set";
@@ -50,7 +51,7 @@ impl Strategy for DisruptionBudgets {
         part: Subresource,
         object: &Value,
         _old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part == Subresource::Status {
             let counts = [

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -49,7 +50,7 @@ impl Strategy for Endpoints {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let list = Path::new("subsets");
         for (i, subset) in object["subsets"].items().iter().enumerate() {
             let path = list.index(i);
@@ -72,7 +73,7 @@ impl Strategy for Endpoints {
     }
 }
 
-fn check_endpoint_address(path: &Path<'_>, address: &Value, causes: &mut Vec<Cause>) {
+fn check_endpoint_address(path: &Path<'_>, address: &Value, causes: &mut Causes) {
     let text = address["ip"].str_or_empty();
     let ip = path.child("ip");
     check_ip(&ip, text, causes);
@@ -84,7 +85,7 @@ fn check_endpoint_address(path: &Path<'_>, address: &Value, causes: &mut Vec<Cau
     }
 }
 
-fn check_endpoint_port(path: &Path<'_>, port: &Value, named: bool, causes: &mut Vec<Cause>) {
+fn check_endpoint_port(path: &Path<'_>, port: &Value, named: bool, causes: &mut Causes) {
     if named {
         rules::required(path, port, "name", causes);
     }
@@ -107,13 +108,17 @@ impl Strategy for EndpointSlices {
                 port.set(&["name"], "");
             }
         }
+        // Only the beta version of the API had it.
+        for endpoint in items_mut(object, "endpoints") {
+            endpoint.remove(&["deprecatedTopology"]);
+        }
     }
 
     fn generation(&self, _resource: &api::Resource) -> Generation {
         Generation::CountedWithLabels
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let kinds = ["FQDN", "IPv4", "IPv6"];
         let kind = object["addressType"].str_or_empty();
         match kind {
@@ -145,7 +150,7 @@ impl Strategy for EndpointSlices {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if object["addressType"] != old["addressType"] {
             let shown = object["addressType"].str_or_empty();
@@ -159,7 +164,7 @@ impl Strategy for EndpointSlices {
     }
 }
 
-fn check_endpoint(path: &Path<'_>, kind: &str, endpoint: &Value, causes: &mut Vec<Cause>) {
+fn check_endpoint(path: &Path<'_>, kind: &str, endpoint: &Value, causes: &mut Causes) {
     let list = path.child("addresses");
     let addresses = endpoint["addresses"].items();
     if addresses.is_empty() {
@@ -189,7 +194,7 @@ fn check_endpoint(path: &Path<'_>, kind: &str, endpoint: &Value, causes: &mut Ve
     }
 }
 
-fn check_slice_address(list: &Path<'_>, i: usize, kind: &str, text: &str, causes: &mut Vec<Cause>) {
+fn check_slice_address(list: &Path<'_>, i: usize, kind: &str, text: &str, causes: &mut Causes) {
     let path = list.index(i);
     match kind {
         "IPv4" | "IPv6" => {

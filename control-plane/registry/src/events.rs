@@ -3,6 +3,7 @@
 use api::Resource;
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -44,7 +45,7 @@ impl Strategy for Events {
         &table::EVENT
     }
 
-    fn check(&self, cx: &Context<'_>, event: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, cx: &Context<'_>, event: &Value, causes: &mut Causes) {
         let namespace = event["metadata"]["namespace"].str_or_empty();
         let involved = event["involvedObject"]["namespace"].str_or_empty();
         let new = !event["eventTime"].is_null();
@@ -62,7 +63,7 @@ impl Strategy for Events {
         }
     }
 
-    fn check_create(&self, cx: &Context<'_>, event: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, cx: &Context<'_>, event: &Value, causes: &mut Causes) {
         if is_strict(cx.asked) {
             check_series(event, causes);
             check_creation(event, causes);
@@ -75,7 +76,7 @@ impl Strategy for Events {
         _part: Subresource,
         event: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if !is_strict(cx.asked) {
             return;
@@ -111,7 +112,7 @@ fn is_strict(asked: &Resource) -> bool {
 }
 
 /// What holds wherever there is a time, whichever API was asked.
-fn check_new(cx: &Context<'_>, event: &Value, causes: &mut Vec<Cause>) {
+fn check_new(cx: &Context<'_>, event: &Value, causes: &mut Causes) {
     let reporter = if is_strict(cx.asked) { "reportingController" } else { "reportingComponent" };
     let name = event["reportingComponent"].str_or_empty();
     if name.is_empty() {
@@ -128,13 +129,13 @@ fn check_new(cx: &Context<'_>, event: &Value, causes: &mut Vec<Cause>) {
     check_length(event, "message", MAX_NOTE, causes);
 }
 
-fn check_length(event: &Value, field: &str, most: usize, causes: &mut Vec<Cause>) {
+fn check_length(event: &Value, field: &str, most: usize, causes: &mut Causes) {
     if event[field].str_or_empty().len() > most {
         causes.push(Cause::invalid(field, "", &format!("can have at most {most} characters")));
     }
 }
 
-fn check_series(event: &Value, causes: &mut Vec<Cause>) {
+fn check_series(event: &Value, causes: &mut Causes) {
     let series = &event["series"];
     if series.is_null() {
         return;
@@ -147,7 +148,7 @@ fn check_series(event: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_creation(event: &Value, causes: &mut Vec<Cause>) {
+fn check_creation(event: &Value, causes: &mut Causes) {
     if event["eventTime"].is_null() {
         causes.push(Cause::required("eventTime", ""));
     }

@@ -6,6 +6,8 @@
 //! stands in [`OPEN`] or the strategy has spoken of it already: what it says comes first, and no
 //! field is spoken of twice.
 
+use std::collections::HashSet;
+
 use api::Resource;
 use api::Value;
 use api::types::Field;
@@ -13,22 +15,27 @@ use api::types::Ty;
 use api::types::TypeDef;
 use api::types::flags;
 use meta::Cause;
+use meta::Causes;
 
 use crate::Path;
 
 /// Adds the rules of the table that `object` breaks. Metadata is checked by the server for all kinds
 /// alike, and status is the business of its writer.
-pub(crate) fn check(resource: &Resource, object: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check(resource: &Resource, object: &Value, causes: &mut Causes) {
     let Some(ty) = resource.ty else { return };
-    let mut found = Vec::new();
+    let mut found = Causes::default();
     let root = Path::new("");
     for field in ty.def().fields {
         if !matches!(field.key.as_str(), "metadata" | "status" | "kind" | "apiVersion") {
             check_field(&root, ty.def(), field, object, &mut found);
         }
     }
-    found.retain(|cause: &Cause| !causes.iter().any(|known| known.field == cause.field));
-    causes.append(&mut found);
+    if found.is_empty() {
+        return;
+    }
+    let known: HashSet<String> = causes.iter().map(|cause| cause.field.clone()).collect();
+    found.retain(|cause| !known.contains(&cause.field));
+    causes.append(found);
 }
 
 /// Fields whose values upstream leaves open, or judges in words of its own: type, field.
@@ -71,13 +78,13 @@ const OPEN: &[(&str, &str)] = &[
 /// Types that their strategy judges whole, in an order of its own: type.
 const WHOLE: &[&str] = &["core/v1.PodSpec"];
 
-fn check_struct(path: &Path<'_>, def: &TypeDef, object: &Value, found: &mut Vec<Cause>) {
+fn check_struct(path: &Path<'_>, def: &TypeDef, object: &Value, found: &mut Causes) {
     for field in def.fields {
         check_field(path, def, field, object, found);
     }
 }
 
-fn check_field(path: &Path<'_>, def: &TypeDef, field: &Field, object: &Value, found: &mut Vec<Cause>) {
+fn check_field(path: &Path<'_>, def: &TypeDef, field: &Field, object: &Value, found: &mut Causes) {
     let required = field.flags & (flags::OPTIONAL | flags::OMITEMPTY | flags::POINTER) == 0;
     let named = required && matches!(field.ty, Ty::String);
     if !named && !says_something(&field.ty) {
@@ -96,7 +103,7 @@ fn check_field(path: &Path<'_>, def: &TypeDef, field: &Field, object: &Value, fo
     }
 }
 
-fn check_value(path: &Path<'_>, owner: (&TypeDef, &str), ty: &Ty, value: &Value, found: &mut Vec<Cause>) {
+fn check_value(path: &Path<'_>, owner: (&TypeDef, &str), ty: &Ty, value: &Value, found: &mut Causes) {
     match ty {
         Ty::Enum(values) => {
             let text = value.str_or_empty();

@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -34,7 +35,7 @@ impl Strategy for FlowSchemas {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         let precedence = spec["matchingPrecedence"].as_i64().unwrap_or(0);
         let exempt = object["metadata"]["name"].as_str() == Some("exempt");
@@ -60,7 +61,7 @@ impl Strategy for FlowSchemas {
     }
 }
 
-fn check_flow(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
+fn check_flow(path: &Path<'_>, rule: &Value, causes: &mut Causes) {
     let (list, subjects) = (path.child("subjects"), rule["subjects"].items());
     if subjects.is_empty() {
         causes.push(Cause::required(list, "subjects must contain at least one value"));
@@ -103,14 +104,7 @@ fn check_flow(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// A list with something in it; where `*` is, nothing else is.
-fn check_terms(
-    path: &Path<'_>,
-    rule: &Value,
-    field: &str,
-    what: &str,
-    missing: &str,
-    causes: &mut Vec<Cause>,
-) {
+fn check_terms(path: &Path<'_>, rule: &Value, field: &str, what: &str, missing: &str, causes: &mut Causes) {
     let terms = rule[field].items();
     if terms.is_empty() {
         causes.push(Cause::required(path.child(field), missing));
@@ -120,7 +114,7 @@ fn check_terms(
     }
 }
 
-fn check_subject(path: &Path<'_>, subject: &Value, causes: &mut Vec<Cause>) {
+fn check_subject(path: &Path<'_>, subject: &Value, causes: &mut Causes) {
     let kind = subject["kind"].str_or_empty();
     for (name, field) in SUBJECTS {
         let described = &subject[field];
@@ -163,7 +157,7 @@ impl Strategy for PriorityLevels {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         let kind = spec["type"].str_or_empty();
         if (kind == "Exempt") != (object["metadata"]["name"].as_str() == Some("exempt")) {
@@ -194,7 +188,7 @@ impl Strategy for PriorityLevels {
     }
 }
 
-fn check_shares(path: &Path<'_>, level: &Value, causes: &mut Vec<Cause>) {
+fn check_shares(path: &Path<'_>, level: &Value, causes: &mut Causes) {
     let number = |field: &str| level[field].as_i64().unwrap_or(0);
     let shares = number("nominalConcurrencyShares");
     if shares < 0 {
@@ -213,7 +207,7 @@ fn check_shares(path: &Path<'_>, level: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_response(path: &Path<'_>, response: &Value, causes: &mut Vec<Cause>) {
+fn check_response(path: &Path<'_>, response: &Value, causes: &mut Causes) {
     let queuing = &response["queuing"];
     match (response["type"].str_or_empty(), queuing.is_null()) {
         ("Reject", false) => {

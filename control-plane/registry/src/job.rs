@@ -3,11 +3,13 @@
 use api::NULL;
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Path;
 use crate::pod_defaults::items_mut;
 use crate::rules;
+use crate::rules::Seen;
 use crate::template::check_template;
 
 pub(crate) const CONTROLLER_UID: &str = "batch.kubernetes.io/controller-uid";
@@ -35,7 +37,7 @@ pub(crate) fn size_warning(path: &str, spec: &Value) -> Option<String> {
 }
 
 /// The labels and the selector that the server generates are there and were not set otherwise.
-pub(crate) fn check_generated_selector(object: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_generated_selector(object: &Value, causes: &mut Causes) {
     let spec = &object["spec"];
     if spec["manualSelector"].as_bool() == Some(true) || spec["selector"].is_null() {
         return;
@@ -69,7 +71,7 @@ pub(crate) fn check_generated_selector(object: &Value, causes: &mut Vec<Cause>) 
 }
 
 /// The rules of a Job's spec, apart from its selector.
-pub(crate) fn check_spec(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_spec(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let counts = [
         "parallelism",
         "completions",
@@ -107,7 +109,7 @@ pub(crate) fn check_spec(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>)
     check_restart_policy(&path.child("template.spec.restartPolicy"), spec, causes);
 }
 
-fn check_restart_policy(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_restart_policy(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let policy = spec["template"]["spec"]["restartPolicy"].str_or_empty();
     match policy {
         "" | "Always" => {
@@ -122,7 +124,7 @@ fn check_restart_policy(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) 
     }
 }
 
-fn check_indexed(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_indexed(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let [completions, parallelism, failed] =
         ["completions", "parallelism", "maxFailedIndexes"].map(|field| spec[field].as_i64());
     if completions.is_none() {
@@ -169,7 +171,7 @@ fn check_indexed(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_success_rule(path: &Path<'_>, rule: &Value, completions: i64, causes: &mut Vec<Cause>) {
+fn check_success_rule(path: &Path<'_>, rule: &Value, completions: i64, causes: &mut Causes) {
     if rule["succeededCount"].is_null() && rule["succeededIndexes"].is_null() {
         let detail = "at least one of succeededCount or succeededIndexes must be specified";
         causes.push(Cause::required(path, detail));
@@ -230,7 +232,7 @@ pub(crate) fn count_indexes(text: &str, completions: i64) -> Result<i64, String>
     Ok(count)
 }
 
-fn check_policies(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_policies(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let policy = &spec["podFailurePolicy"];
     if policy.is_null() {
         rules::supported(path, spec, "podReplacementPolicy", &["Failed", "TerminatingOrFailed"], causes);
@@ -246,7 +248,7 @@ fn check_policies(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_failure_rule(path: &Path<'_>, rule: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_failure_rule(path: &Path<'_>, rule: &Value, spec: &Value, causes: &mut Causes) {
     let action = rule["action"].str_or_empty();
     let actions = ["Count", "FailIndex", "FailJob", "Ignore"];
     if action.is_empty() {
@@ -275,7 +277,7 @@ fn check_failure_rule(path: &Path<'_>, rule: &Value, spec: &Value, causes: &mut 
     causes.push(rules::broken(path, detail));
 }
 
-fn check_exit_codes(path: &Path<'_>, codes: &Value, pod: &Value, causes: &mut Vec<Cause>) {
+fn check_exit_codes(path: &Path<'_>, codes: &Value, pod: &Value, causes: &mut Causes) {
     let operator = codes["operator"].str_or_empty();
     if operator.is_empty() {
         let detail = format!("valid values: {}", quoted(&["In", "NotIn"]));
@@ -294,11 +296,12 @@ fn check_exit_codes(path: &Path<'_>, codes: &Value, pod: &Value, causes: &mut Ve
     } else if values.len() > MAX_EXIT_CODES {
         causes.push(rules::too_many(path, values.len(), MAX_EXIT_CODES));
     }
+    let mut seen = Seen::default();
     for (i, value) in values.iter().enumerate() {
         if operator == "In" && value.as_i64() == Some(0) {
             causes.push(Cause::invalid(path.index(i), 0, "must not be 0 for the In operator"));
         }
-        if values[..i].contains(value) {
+        if seen.again(value.as_i64()) {
             causes.push(Cause::duplicate(path.index(i), value));
         }
     }
@@ -314,7 +317,7 @@ fn quoted(texts: &[&str]) -> String {
 }
 
 /// What of a Job may change.
-pub(crate) fn check_change(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_change(object: &Value, old: &Value, causes: &mut Causes) {
     let path = Path::new("spec");
     let [spec, old_spec] = [object, old].map(|object| &object["spec"]);
     let same = |field: &str| rules::same(&spec[field], &old_spec[field]);
@@ -334,7 +337,7 @@ pub(crate) fn check_change(object: &Value, old: &Value, causes: &mut Vec<Cause>)
 
 /// The template of a Job is fixed, but for where its pods may run and what they need while the Job is
 /// suspended and has none.
-fn check_template_change(old: &Value, template: &Value, causes: &mut Vec<Cause>) {
+fn check_template_change(old: &Value, template: &Value, causes: &mut Causes) {
     let before = &old["spec"]["template"];
     if template == before {
         return;

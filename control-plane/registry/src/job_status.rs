@@ -5,6 +5,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 
 use crate::Path;
 use crate::job::count_indexes;
@@ -53,7 +54,7 @@ impl Change<'_> {
 }
 
 /// The rules of a status and of its change, in upstream's order.
-pub(crate) fn check(job: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check(job: &Value, old: &Value, causes: &mut Causes) {
     let (path, change) = (Path::new("status"), Change { job, old });
     rules::non_negative(&path, change.status(), &COUNTS, causes);
     check_uncounted(&path.child("uncountedTerminatedPods"), &change, causes);
@@ -87,7 +88,7 @@ pub(crate) fn check(job: &Value, old: &Value, causes: &mut Vec<Cause>) {
     check_change(&path, &change, causes);
 }
 
-fn check_uncounted(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>) {
+fn check_uncounted(path: &Path<'_>, change: &Change<'_>, causes: &mut Causes) {
     let mut seen: Vec<&str> = Vec::new();
     for field in ["succeeded", "failed"] {
         let list = path.child(field);
@@ -104,7 +105,7 @@ fn check_uncounted(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>
     }
 }
 
-fn check_times(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>) {
+fn check_times(path: &Path<'_>, change: &Change<'_>, causes: &mut Causes) {
     let (conditions, status) = (path.child("conditions"), change.status());
     let complete = change.has("Complete");
     if change.turned(&["Complete", "Failed"]) && complete && change.has("Failed") {
@@ -134,7 +135,7 @@ fn check_times(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_finished(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>) {
+fn check_finished(path: &Path<'_>, change: &Change<'_>, causes: &mut Causes) {
     let (conditions, status, spec) = (path.child("conditions"), change.status(), &change.job["spec"]);
     if (change.turned(&["Failed"]) || change.changed(&["failedIndexes"]))
         && change.has("Failed")
@@ -172,7 +173,7 @@ fn check_finished(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>)
     }
 }
 
-fn check_indexes(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>) {
+fn check_indexes(path: &Path<'_>, change: &Change<'_>, causes: &mut Causes) {
     let (status, spec) = (change.status(), &change.job["spec"]);
     let completions = spec["completions"].as_i64();
     let [completed, failed] = ["completedIndexes", "failedIndexes"].map(|field| &status[field]);
@@ -231,7 +232,7 @@ fn overlap(completed: &Value, failed: &Value, limit: i64) -> Option<i64> {
     intervals(completed).into_iter().find_map(shared)
 }
 
-fn check_change(path: &Path<'_>, change: &Change<'_>, causes: &mut Vec<Cause>) {
+fn check_change(path: &Path<'_>, change: &Change<'_>, causes: &mut Causes) {
     let (conditions, status, before) = (path.child("conditions"), change.status(), &change.old["status"]);
     let (job, old) = (change.job, change.old);
     for kind in ["Failed", "Complete", "FailureTarget"] {

@@ -33,6 +33,7 @@ mod job_status;
 pub mod metadata;
 mod networking;
 mod node;
+mod pem;
 mod pod;
 mod pod_defaults;
 mod policy;

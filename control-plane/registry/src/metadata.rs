@@ -6,6 +6,7 @@
 use api::Resource;
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Path;
@@ -83,9 +84,9 @@ pub(crate) fn comes_last(resource: &Resource) -> bool {
 }
 
 /// Every rule that the metadata of an object breaks.
-pub(crate) fn check(resource: &Resource, strategy: &dyn Strategy, metadata: &Value) -> Vec<Cause> {
+pub(crate) fn check(resource: &Resource, strategy: &dyn Strategy, metadata: &Value) -> Causes {
     let exception = exception(resource);
-    let mut causes = Vec::new();
+    let mut causes = Causes::default();
     let path = Path::new("metadata");
     let prefix = metadata["generateName"].str_or_empty();
     if !prefix.is_empty() && !exception.any_prefix {
@@ -123,8 +124,8 @@ pub(crate) fn check(resource: &Resource, strategy: &dyn Strategy, metadata: &Val
 }
 
 /// Every rule that a change of metadata breaks.
-pub(crate) fn check_change(resource: &Resource, metadata: &Value, old: &Value) -> Vec<Cause> {
-    let mut causes = Vec::new();
+pub(crate) fn check_change(resource: &Resource, metadata: &Value, old: &Value) -> Causes {
+    let mut causes = Causes::default();
     let path = Path::new("metadata");
     if !old["deletionTimestamp"].is_null() {
         let known = old["finalizers"].items();
@@ -157,11 +158,11 @@ pub(crate) fn check_change(resource: &Resource, metadata: &Value, old: &Value) -
     causes
 }
 
-fn spelled_by(path: &Path<'_>, name: &str, strategy: &dyn Strategy, causes: &mut Vec<Cause>) {
+fn spelled_by(path: &Path<'_>, name: &str, strategy: &dyn Strategy, causes: &mut Causes) {
     causes.extend(strategy.validate_name(name).iter().map(|e| Cause::invalid(path, name, e)));
 }
 
-fn check_maps(path: &Path<'_>, metadata: &Value, causes: &mut Vec<Cause>) {
+fn check_maps(path: &Path<'_>, metadata: &Value, causes: &mut Causes) {
     rules::labels(&path.child("labels"), &metadata["labels"], causes);
     let path = path.child("annotations");
     rules::annotations(&path, &metadata["annotations"], causes);
@@ -171,7 +172,7 @@ fn check_maps(path: &Path<'_>, metadata: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_owners(path: &Path<'_>, owners: &Value, causes: &mut Vec<Cause>) {
+fn check_owners(path: &Path<'_>, owners: &Value, causes: &mut Causes) {
     let mut controller: Option<String> = None;
     for owner in owners.items() {
         let text = |field: &str| owner[field].str_or_empty().to_owned();
@@ -203,7 +204,7 @@ fn check_owners(path: &Path<'_>, owners: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_managers(path: &Path<'_>, metadata: &Value, causes: &mut Vec<Cause>) {
+fn check_managers(path: &Path<'_>, metadata: &Value, causes: &mut Causes) {
     for (i, entry) in metadata["managedFields"].items().iter().enumerate() {
         let path = path.index(i);
         let operation = entry["operation"].str_or_empty();

@@ -6,6 +6,7 @@ use api::Value;
 use api::value;
 use ipnet::IpNet;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -31,7 +32,7 @@ impl Strategy for Ingresses {
         &table::INGRESS
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         let rules_of = spec["rules"].items();
         if rules_of.is_empty() && spec["defaultBackend"].is_null() {
@@ -57,7 +58,7 @@ impl Strategy for Ingresses {
         rules::name(&path, spec, "ingressClassName", names::dns1123_subdomain, causes);
     }
 
-    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let annotated = object["metadata"]["annotations"].get(ANNOTATED_CLASS).and_then(Value::as_str);
         let named = object["spec"]["ingressClassName"].as_str();
         if let (Some(annotated), Some(named)) = (annotated, named)
@@ -71,7 +72,7 @@ impl Strategy for Ingresses {
 }
 
 /// A host, or a wildcard for the hosts of a domain.
-fn check_host(path: &Path<'_>, host: &str, causes: &mut Vec<Cause>) {
+fn check_host(path: &Path<'_>, host: &str, causes: &mut Causes) {
     let Some(domain) = host.strip_prefix("*.") else {
         if host.contains('*') {
             push_wildcard(path, host, causes);
@@ -85,12 +86,12 @@ fn check_host(path: &Path<'_>, host: &str, causes: &mut Vec<Cause>) {
     }
 }
 
-fn push_wildcard(path: &Path<'_>, host: &str, causes: &mut Vec<Cause>) {
+fn push_wildcard(path: &Path<'_>, host: &str, causes: &mut Causes) {
     let detail = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
     causes.push(Cause::invalid(path, host, detail));
 }
 
-fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
+fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Causes) {
     let host = rule["host"].str_or_empty();
     if !host.is_empty() {
         if host.parse::<IpAddr>().is_ok() {
@@ -130,7 +131,7 @@ fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_path(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+fn check_path(path: &Path<'_>, text: &str, causes: &mut Causes) {
     if !text.starts_with('/') {
         causes.push(Cause::invalid(path, text, "must be an absolute path"));
     }
@@ -142,7 +143,7 @@ fn check_path(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_backend(path: &Path<'_>, backend: &Value, causes: &mut Vec<Cause>) {
+fn check_backend(path: &Path<'_>, backend: &Value, causes: &mut Causes) {
     let (service, resource) = (&backend["service"], &backend["resource"]);
     match (service.is_null(), resource.is_null()) {
         (false, false) => {
@@ -185,7 +186,7 @@ impl Strategy for IngressClasses {
         Generation::Counted
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         let controller = spec["controller"].str_or_empty();
         if controller.len() > 250 {
@@ -228,7 +229,7 @@ impl Strategy for IngressClasses {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         let [new, old] = [object, old].map(|object| &object["spec"]["controller"]);
         rules::immutable(&Path::new("spec.controller"), new, old, causes);
@@ -260,7 +261,7 @@ impl Strategy for NetworkPolicies {
         Generation::Counted
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::label_selector(&path.child("podSelector"), &spec["podSelector"], causes);
         for (list, peers) in [("ingress", "from"), ("egress", "to")] {
@@ -290,7 +291,7 @@ impl Strategy for NetworkPolicies {
     }
 }
 
-fn check_port(path: &Path<'_>, port: &Value, causes: &mut Vec<Cause>) {
+fn check_port(path: &Path<'_>, port: &Value, causes: &mut Causes) {
     rules::supported(path, port, "protocol", &["TCP", "UDP", "SCTP"], causes);
     let end = port["endPort"].as_i64();
     let field = path.child("endPort");
@@ -317,7 +318,7 @@ fn check_port(path: &Path<'_>, port: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_peer(path: &Path<'_>, peer: &Value, causes: &mut Vec<Cause>) {
+fn check_peer(path: &Path<'_>, peer: &Value, causes: &mut Causes) {
     let (block, mut others) = (&peer["ipBlock"], 0);
     for field in ["podSelector", "namespaceSelector"].into_iter().filter(|field| !peer[*field].is_null()) {
         rules::label_selector(&path.child(field), &peer[field], causes);
@@ -333,7 +334,7 @@ fn check_peer(path: &Path<'_>, peer: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_block(path: &Path<'_>, block: &Value, causes: &mut Vec<Cause>) {
+fn check_block(path: &Path<'_>, block: &Value, causes: &mut Causes) {
     let text = block["cidr"].str_or_empty();
     if text.is_empty() {
         causes.push(Cause::required(path.child("cidr"), ""));

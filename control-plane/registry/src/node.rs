@@ -3,6 +3,7 @@
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -16,6 +17,7 @@ use crate::pod::check_amount_of_node;
 use crate::pod::check_overhead;
 use crate::pod::check_tolerations;
 use crate::rules;
+use crate::rules::Seen;
 use crate::strategy::keep_other_part;
 use crate::table;
 
@@ -49,7 +51,7 @@ impl Strategy for Nodes {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, node: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, node: &Value, causes: &mut Causes) {
         check_parts(node, causes);
         let list = Path::new("spec.podCIDRs");
         let ranges = node["spec"]["podCIDRs"].items();
@@ -70,7 +72,7 @@ impl Strategy for Nodes {
         _part: Subresource,
         node: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         // Of an update of a node upstream looks at these twice.
         check_parts(node, causes);
@@ -100,23 +102,23 @@ impl Strategy for Nodes {
 }
 
 /// What is checked of a node whenever it is written: its taints, what it has, and old annotations.
-fn check_parts(node: &Value, causes: &mut Vec<Cause>) {
+fn check_parts(node: &Value, causes: &mut Causes) {
     let avoided = "scheduler.alpha.kubernetes.io/preferAvoidPods";
     let text = node["metadata"]["annotations"].get(avoided).map_or("", Value::str_or_empty);
     if !text.is_empty()
         && let Err(error) = api::json::parse_value(text.as_bytes())
     {
-        causes.push(Cause::invalid("metadata.annotations.AvoidPods", avoided, &error.to_string()));
+        causes.push(Cause::invalid("metadata.annotations.AvoidPods", avoided, &error.message));
     }
     // Upstream takes them for metadata.
     let (list, taints) = (Path::new("metadata.taints"), node["spec"]["taints"].items());
+    let mut seen = Seen::default();
     for (i, taint) in taints.iter().enumerate() {
         let path = list.index(i);
         rules::spelled(&path.child("key"), taint["key"].str_or_empty(), names::qualified_name, causes);
         rules::name(&path, taint, "value", names::label_value, causes);
         rules::one_of(&path, taint, "effect", &["NoSchedule", "PreferNoSchedule", "NoExecute"], causes);
-        let like = |other: &Value| other["key"] == taint["key"] && other["effect"] == taint["effect"];
-        if taints[..i].iter().any(like) {
+        if seen.again((taint["key"].str_or_empty(), taint["effect"].str_or_empty())) {
             let mut cause = Cause::duplicate(path, rules::InMemory(taint));
             cause.message.push_str(": taints must be unique by key and effect pair");
             causes.push(cause);
@@ -134,11 +136,13 @@ fn check_parts(node: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// What of a node stays once it is set.
-fn check_change(node: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_change(node: &Value, old: &Value, causes: &mut Causes) {
     let (list, addresses) = (Path::new("status.addresses"), node["status"]["addresses"].items());
-    for (i, address) in addresses.iter().enumerate().filter(|(i, address)| addresses[..*i].contains(address))
-    {
-        causes.push(Cause::duplicate(list.index(i), rules::InMemory(address)));
+    let mut seen = Seen::default();
+    for (i, address) in addresses.iter().enumerate() {
+        if seen.again((address["type"].str_or_empty(), address["address"].str_or_empty())) {
+            causes.push(Cause::duplicate(list.index(i), rules::InMemory(address)));
+        }
     }
     let (spec, before) = (&node["spec"], &old["spec"]);
     let [ranges, old_ranges] = [spec, before].map(|spec| spec["podCIDRs"].items());
@@ -173,14 +177,16 @@ impl Strategy for RuntimeClasses {
         true
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         rules::required_name(&Path::new(""), object, "handler", names::dns1123_label, causes);
         check_overhead(&Path::new("overhead"), &object["overhead"]["podFixed"], causes);
         let scheduling = &object["scheduling"];
         rules::labels(&Path::new("scheduling.nodeSelector"), &scheduling["nodeSelector"], causes);
         let (list, tolerations) = (Path::new("scheduling.tolerations"), scheduling["tolerations"].items());
+        let mut seen = Seen::default();
         for (i, toleration) in tolerations.iter().enumerate() {
-            if tolerations[..i].contains(toleration) {
+            let parts = ["key", "operator", "value", "effect"].map(|part| toleration[part].str_or_empty());
+            if seen.again((parts, toleration["tolerationSeconds"].as_i64())) {
                 causes.push(Cause::duplicate(list.index(i), rules::InMemory(toleration)));
             }
         }
@@ -193,7 +199,7 @@ impl Strategy for RuntimeClasses {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         rules::immutable(&Path::new("handler"), &object["handler"], &old["handler"], causes);
     }

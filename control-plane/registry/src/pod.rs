@@ -29,6 +29,7 @@ use api::NULL;
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 
 use crate::Context;
 use crate::Generation;
@@ -128,7 +129,7 @@ impl Strategy for Pods {
         Generation::Counted
     }
 
-    fn check(&self, _cx: &Context<'_>, pod: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, pod: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &pod["spec"]);
         let metadata = Path::new("metadata.annotations");
         annotations::check(&metadata, &pod["metadata"]["annotations"], spec, causes);
@@ -137,7 +138,7 @@ impl Strategy for Pods {
         container::check_images(&path, spec, causes);
     }
 
-    fn check_create(&self, _cx: &Context<'_>, pod: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, pod: &Value, causes: &mut Causes) {
         let spec = &pod["spec"];
         if !spec["ephemeralContainers"].items().is_empty() {
             causes.push(Cause::forbidden("spec.ephemeralContainers", "cannot be set on create"));
@@ -155,7 +156,7 @@ impl Strategy for Pods {
         part: Subresource,
         pod: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         match part {
             Subresource::None => change::check(cx, pod, old, causes),

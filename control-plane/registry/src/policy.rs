@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::Quantity;
 use meta::names;
 
@@ -14,6 +15,7 @@ use crate::Path;
 use crate::Strategy;
 use crate::Subresource;
 use crate::Table;
+use crate::rules;
 use crate::table;
 
 /// Names without a domain that a quota may limit, besides huge pages.
@@ -57,7 +59,7 @@ impl Strategy for ResourceQuotas {
         Generation::None
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let spec = &object["spec"];
         validate_amounts(&spec["hard"], &Path::new("spec.hard"), causes);
         validate_scopes(spec, causes);
@@ -70,7 +72,7 @@ impl Strategy for ResourceQuotas {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part == Subresource::Status {
             let path = Path::new("status");
@@ -89,14 +91,18 @@ impl Strategy for ResourceQuotas {
     }
 }
 
-fn validate_amounts(list: &Value, path: &Path<'_>, causes: &mut Vec<Cause>) {
+fn validate_amounts(list: &Value, path: &Path<'_>, causes: &mut Causes) {
     for entry in list.entries().iter() {
         let name = entry.key.as_str();
         let path = path.key(name);
         let errors = names::qualified_name(name);
         if !errors.is_empty() {
             causes.extend(errors.iter().map(|error| Cause::invalid(path, name, error)));
-        } else if !name.contains('/') && !is_standard(name) {
+        } else if !name.contains('/') && !is_standard(name) && name != "storage" {
+            let detail = "must be a standard resource type or fully qualified";
+            causes.push(Cause::invalid(path, name, detail));
+        }
+        if !name.contains('/') && !is_standard(name) {
             causes.push(Cause::invalid(path, name, "must be a standard resource for quota"));
         }
         let Some(amount) = quantity(&entry.value) else { continue };
@@ -110,10 +116,14 @@ fn validate_amounts(list: &Value, path: &Path<'_>, causes: &mut Vec<Cause>) {
     }
 }
 
-fn validate_scopes(spec: &Value, causes: &mut Vec<Cause>) {
+fn validate_scopes(spec: &Value, causes: &mut Causes) {
     let path = Path::new("spec.scopes");
     let scopes: Vec<&str> = spec["scopes"].items().iter().map(Value::str_or_empty).collect();
+    let known = causes.found();
     for scope in &scopes {
+        if causes.found() - known > rules::TOLD {
+            return;
+        }
         if !is_scope(scope) {
             causes.push(Cause::invalid(path, &spec["scopes"], "unsupported scope"));
         }
@@ -127,21 +137,24 @@ fn validate_scopes(spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn validate_scope_selector(spec: &Value, causes: &mut Vec<Cause>) {
+fn validate_scope_selector(spec: &Value, causes: &mut Causes) {
     let path = Path::new("spec.scopeSelector.matchExpressions");
     let expressions = spec["scopeSelector"]["matchExpressions"].items();
+    let known = causes.found();
     for expression in expressions {
+        if causes.found() - known > rules::TOLD {
+            return;
+        }
         let scope = expression["scopeName"].str_or_empty();
         let operator = expression["operator"].str_or_empty();
         if !is_scope(scope) {
             causes.push(Cause::invalid(path.child("scopeName"), scope, "unsupported scope"));
         }
         let outside = spec["hard"].entries().iter().filter(|e| !is_within(scope, e.key.as_str()));
-        causes.extend(
-            outside.map(|_| {
-                Cause::invalid(path, &spec["scopeSelector"], "unsupported scope applied to resource")
-            }),
-        );
+        causes.extend(outside.map(|_| {
+            let shown = rules::InMemory(&spec["scopeSelector"]);
+            Cause::invalid(path, shown, "unsupported scope applied to resource")
+        }));
         let by_value = matches!(scope, "PriorityClass" | "VolumeAttributesClass");
         if is_scope(scope) && !by_value && operator != "Exists" {
             let detail = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
@@ -196,14 +209,15 @@ fn is_within(scope: &str, resource: &str) -> bool {
         return true;
     }
     let claims = matches!(resource, "persistentvolumeclaims" | "requests.storage");
-    let counted = STANDARD[COUNTED].contains(&resource);
     match scope {
         "BestEffort" => resource == "pods",
         "Terminating"
         | "NotTerminating"
         | "NotBestEffort"
         | "PriorityClass"
-        | "CrossNamespacePodAffinity" => resource == "pods" || (!counted && !claims),
+        | "CrossNamespacePodAffinity" => {
+            resource == "pods" || matches!(resource.rsplit('.').next(), Some("cpu" | "memory"))
+        }
         "VolumeAttributesClass" => claims,
         _ => true,
     }
@@ -244,7 +258,7 @@ impl Strategy for LimitRanges {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (list, mut seen) = (Path::new("spec.limits"), BTreeSet::new());
         for (i, limit) in object["spec"]["limits"].items().iter().enumerate() {
             let path = list.index(i);
@@ -258,7 +272,7 @@ impl Strategy for LimitRanges {
     }
 }
 
-fn validate_limit_type(kind: &str, path: &Path<'_>, causes: &mut Vec<Cause>) {
+fn validate_limit_type(kind: &str, path: &Path<'_>, causes: &mut Causes) {
     let errors = names::qualified_name(kind);
     if !errors.is_empty() {
         causes.extend(errors.iter().map(|error| Cause::invalid(path, kind, error)));
@@ -267,7 +281,7 @@ fn validate_limit_type(kind: &str, path: &Path<'_>, causes: &mut Vec<Cause>) {
     }
 }
 
-fn validate_limit(limit: &Value, kind: &str, path: &Path<'_>, causes: &mut Vec<Cause>) {
+fn validate_limit(limit: &Value, kind: &str, path: &Path<'_>, causes: &mut Causes) {
     let mut lists: BTreeMap<&str, BTreeMap<String, Quantity>> = BTreeMap::new();
     for list in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
         let amounts = limit[list].entries();
@@ -298,7 +312,7 @@ fn validate_limit(limit: &Value, kind: &str, path: &Path<'_>, causes: &mut Vec<C
     }
 }
 
-fn validate_limited(kind: &str, name: &str, path: &Path<'_>, causes: &mut Vec<Cause>) {
+fn validate_limited(kind: &str, name: &str, path: &Path<'_>, causes: &mut Causes) {
     let errors = names::qualified_name(name);
     if !errors.is_empty() {
         causes.extend(errors.iter().map(|error| Cause::invalid(path, name, error)));
@@ -314,12 +328,7 @@ fn validate_limited(kind: &str, name: &str, path: &Path<'_>, causes: &mut Vec<Ca
 
 /// Minimum, default request, default and maximum of one resource in this order, and a ratio that they
 /// leave room for.
-fn validate_order(
-    name: &str,
-    of: &dyn Fn(&str) -> Option<Quantity>,
-    path: &Path<'_>,
-    causes: &mut Vec<Cause>,
-) {
+fn validate_order(name: &str, of: &dyn Fn(&str) -> Option<Quantity>, path: &Path<'_>, causes: &mut Causes) {
     // Lower and upper list, what upstream calls them, and the list it blames and whose value it shows.
     let rules = [
         ("min", "min", "max", "max", "min", "min"),
@@ -399,6 +408,7 @@ mod tests {
         assert_eq!(check(fine), Vec::<String>::new());
         let wrong = check(value!({"hard": {"disk": "1", "pods": "1500m", "cpu": "-1"}}));
         let expected = [
+            "spec.hard[disk]: Invalid value: \"disk\": must be a standard resource type or fully qualified",
             "spec.hard[disk]: Invalid value: \"disk\": must be a standard resource for quota",
             "spec.hard[pods]: Invalid value: \"1500m\": must be an integer",
             "spec.hard[cpu]: Invalid value: \"-1\": must be greater than or equal to 0",

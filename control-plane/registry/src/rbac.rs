@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -29,7 +30,7 @@ impl Strategy for Roles {
         names::path_segment(name)
     }
 
-    fn check(&self, cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let list = Path::new("rules");
         for (i, rule) in object["rules"].items().iter().enumerate() {
             let path = list.index(i);
@@ -103,7 +104,7 @@ impl Strategy for Bindings {
         }
     }
 
-    fn check(&self, cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let role = &object["roleRef"];
         let kinds: &[&str] = if cx.resource.namespaced { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
         let kind = role["kind"].str_or_empty();
@@ -160,7 +161,7 @@ impl Strategy for Bindings {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if object["roleRef"] != old["roleRef"] {
             let shown = rules::InMemory(&object["roleRef"]);

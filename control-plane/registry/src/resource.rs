@@ -7,6 +7,7 @@ mod slices;
 use api::Resource;
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 
 use crate::Context;
 use crate::Generation;
@@ -38,7 +39,7 @@ impl Strategy for DeviceClasses {
         &table::AGE
     }
 
-    fn check(&self, _cx: &Context<'_>, class: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, class: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &class["spec"]);
         shared::selectors(&path.child("selectors"), &spec["selectors"], causes);
         shared::configurations(&path.child("config"), &spec["config"], None, causes, |_, _, _| {});
@@ -74,18 +75,12 @@ impl Strategy for ResourceClaims {
         }
     }
 
-    fn check_create(&self, _cx: &Context<'_>, claim: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, claim: &Value, causes: &mut Causes) {
         claims::check(&Path::new("spec"), &claim["spec"], causes);
     }
 
-    fn validate_update(
-        &self,
-        _cx: &Context<'_>,
-        part: Subresource,
-        claim: &Value,
-        old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn validate_update(&self, _cx: &Context<'_>, part: Subresource, claim: &Value, old: &Value) -> Causes {
+        let mut causes = Causes::default();
         match part {
             Subresource::None => immutable_spec(claim, old, &mut causes),
             _ => claims::check_status(claim, old, &mut causes),
@@ -95,7 +90,7 @@ impl Strategy for ResourceClaims {
 }
 
 /// What is asked for stays as it is, so that nothing else of it is looked at again.
-fn immutable_spec(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn immutable_spec(object: &Value, old: &Value, causes: &mut Causes) {
     if !rules::same(&object["spec"], &old["spec"]) {
         causes.push(Cause::invalid("spec", rules::InMemory(&object["spec"]), rules::IMMUTABLE));
     }
@@ -117,7 +112,7 @@ impl Strategy for ResourceClaimTemplates {
         }
     }
 
-    fn check_create(&self, _cx: &Context<'_>, template: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, template: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &template["spec"]);
         let at = path.child("metadata");
         rules::annotations(&at.child("annotations"), &spec["metadata"]["annotations"], causes);
@@ -131,8 +126,8 @@ impl Strategy for ResourceClaimTemplates {
         _part: Subresource,
         template: &Value,
         old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    ) -> Causes {
+        let mut causes = Causes::default();
         immutable_spec(template, old, &mut causes);
         causes
     }
@@ -159,7 +154,7 @@ impl Strategy for ResourceSlices {
         prepare_devices(cx, slice, old);
     }
 
-    fn check_create(&self, _cx: &Context<'_>, slice: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, slice: &Value, causes: &mut Causes) {
         slices::check(&slice["spec"], &api::NULL, causes);
     }
 
@@ -169,7 +164,7 @@ impl Strategy for ResourceSlices {
         _part: Subresource,
         slice: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         slices::check(&slice["spec"], &old["spec"], causes);
     }

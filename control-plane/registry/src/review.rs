@@ -4,6 +4,7 @@ use api::Resource;
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 use meta::Status;
 
 use crate::Path;
@@ -20,7 +21,7 @@ pub fn check(resource: &Resource, review: &Value) -> Result<(), Status> {
         return Ok(());
     }
     let spec = &review["spec"];
-    let mut causes = Vec::new();
+    let mut causes = Causes::default();
     match resource.name {
         "subjectaccessreviews" | "localsubjectaccessreviews" => {
             check_attributes(spec, &mut causes);
@@ -42,7 +43,7 @@ pub fn check(resource: &Resource, review: &Value) -> Result<(), Status> {
     if causes.is_empty() { Ok(()) } else { Err(Status::invalid(resource.group, "", "", causes)) }
 }
 
-fn check_attributes(spec: &Value, causes: &mut Vec<Cause>) {
+fn check_attributes(spec: &Value, causes: &mut Causes) {
     let url = &spec["nonResourceAttributes"];
     match (spec["resourceAttributes"].is_null(), url.is_null()) {
         (false, false) => {
@@ -65,7 +66,7 @@ fn check_attributes(spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_selector(path: &Path<'_>, selector: &Value, operators: &[&str], causes: &mut Vec<Cause>) {
+fn check_selector(path: &Path<'_>, selector: &Value, operators: &[&str], causes: &mut Causes) {
     let requirements = selector["requirements"].items();
     if !selector["rawSelector"].is_zero() && !requirements.is_empty() {
         let detail = "may not specified at the same time as requirements";
@@ -96,7 +97,7 @@ fn check_selector(path: &Path<'_>, selector: &Value, operators: &[&str], causes:
 }
 
 /// A review has no name, and nothing else that an object has: only who asked is noted.
-fn check_metadata(resource: &Resource, metadata: &Value, causes: &mut Vec<Cause>) {
+fn check_metadata(resource: &Resource, metadata: &Value, causes: &mut Causes) {
     let allowed = |key: &str| key == "managedFields" || (key == "namespace" && resource.namespaced);
     if metadata.entries().iter().any(|entry| !allowed(entry.key.as_str()) && !entry.value.is_zero()) {
         let detail = if resource.namespaced { "must be empty except for namespace" } else { "must be empty" };
@@ -104,7 +105,7 @@ fn check_metadata(resource: &Resource, metadata: &Value, causes: &mut Vec<Cause>
     }
 }
 
-fn check_local(review: &Value, causes: &mut Vec<Cause>) {
+fn check_local(review: &Value, causes: &mut Causes) {
     let spec = &review["spec"];
     let named = spec["resourceAttributes"]["namespace"].str_or_empty();
     if !spec["resourceAttributes"].is_null() && named != review["metadata"]["namespace"].str_or_empty() {

@@ -2,10 +2,14 @@
 //!
 //! Each check adds what is broken to `causes` and allocates nothing where nothing is.
 
+use std::borrow::Borrow;
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::Hash;
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::Quantity;
 use meta::names;
 
@@ -17,6 +21,9 @@ pub(crate) const IMMUTABLE: &str = "field is immutable";
 pub(crate) const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 /// What a number below one answers.
 pub(crate) const POSITIVE: &str = "must be greater than zero";
+/// How many mistakes of one sort are told where each is shown with everything around it, or for everything
+/// before it.
+pub(crate) const TOLD: usize = 16;
 const PORT_RANGE: &str = "must be between 1 and 65535, inclusive";
 const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
@@ -36,8 +43,78 @@ pub(crate) fn too_many(field: impl Into<String>, actual: usize, max: usize) -> C
     Cause { reason: "FieldValueTooMany", message, field: field.into() }
 }
 
+/// What was met before. However much that is, a body of three megabytes is checked in the time of its
+/// length; the few that most lists have are compared one by one, without a table.
+pub(crate) struct Seen<K> {
+    few: [Option<K>; FEW],
+    more: HashSet<K>,
+}
+
+const FEW: usize = 4;
+
+impl<K> Default for Seen<K> {
+    fn default() -> Self {
+        Self { few: [const { None }; FEW], more: HashSet::new() }
+    }
+}
+
+impl<K: Eq + Hash> Seen<K> {
+    /// Notes a key, and says whether it was there before.
+    pub(crate) fn again(&mut self, key: K) -> bool {
+        for place in &mut self.few {
+            match place {
+                Some(known) if *known == key => return true,
+                Some(_) => {}
+                None => {
+                    *place = Some(key);
+                    return false;
+                }
+            }
+        }
+        !self.more.insert(key)
+    }
+
+    /// Whether a key was met.
+    pub(crate) fn has<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.few.iter().flatten().any(|known| known.borrow() == key) || self.more.contains(key)
+    }
+
+    /// How many different ones there were.
+    pub(crate) fn len(&self) -> usize {
+        self.few.iter().flatten().count() + self.more.len()
+    }
+}
+
+impl<K: Eq + Hash> FromIterator<K> for Seen<K> {
+    fn from_iter<I: IntoIterator<Item = K>>(keys: I) -> Self {
+        let mut seen = Self::default();
+        for key in keys {
+            seen.again(key);
+        }
+        seen
+    }
+}
+
+/// One field of each item, empty where it is absent.
+pub(crate) fn texts_of<'v>(items: impl IntoIterator<Item = &'v Value>, field: &'static str) -> Seen<&'v str> {
+    items.into_iter().map(|item| item[field].str_or_empty()).collect()
+}
+
+/// Texts of which none may stand twice.
+pub(crate) fn distinct<'v>(path: &Path<'_>, texts: impl Iterator<Item = &'v str>, causes: &mut Causes) {
+    let mut seen = Seen::default();
+    for (i, text) in texts.enumerate() {
+        if seen.again(text) {
+            causes.push(Cause::duplicate(path.index(i), text));
+        }
+    }
+}
+
 /// Numbers that may be absent but not negative.
-pub(crate) fn non_negative(path: &Path<'_>, object: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+pub(crate) fn non_negative(path: &Path<'_>, object: &Value, fields: &[&str], causes: &mut Causes) {
     for field in fields {
         match object[*field].as_i64() {
             Some(number) if number < 0 => {
@@ -49,13 +126,7 @@ pub(crate) fn non_negative(path: &Path<'_>, object: &Value, fields: &[&str], cau
 }
 
 /// A text field that must be one of a few values (absent is fine: defaults ran before).
-pub(crate) fn supported(
-    path: &Path<'_>,
-    object: &Value,
-    field: &str,
-    values: &[&str],
-    causes: &mut Vec<Cause>,
-) {
+pub(crate) fn supported(path: &Path<'_>, object: &Value, field: &str, values: &[&str], causes: &mut Causes) {
     let text = object[field].str_or_empty();
     if !text.is_empty() && !values.contains(&text) {
         causes.push(Cause::not_supported(path.child(field), text, values));
@@ -63,7 +134,7 @@ pub(crate) fn supported(
 }
 
 /// A text field that must be there, and one of a few values.
-pub(crate) fn one_of(path: &Path<'_>, object: &Value, field: &str, values: &[&str], causes: &mut Vec<Cause>) {
+pub(crate) fn one_of(path: &Path<'_>, object: &Value, field: &str, values: &[&str], causes: &mut Causes) {
     required(path, object, field, causes);
     supported(path, object, field, values, causes);
 }
@@ -98,14 +169,14 @@ impl fmt::Debug for InMemory<'_> {
 }
 
 /// A text that must be there.
-pub(crate) fn required(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn required(path: &Path<'_>, object: &Value, field: &str, causes: &mut Causes) {
     if object[field].str_or_empty().is_empty() {
         causes.push(Cause::required(path.child(field), ""));
     }
 }
 
 /// A name that may be absent.
-pub(crate) fn name(path: &Path<'_>, object: &Value, field: &str, rule: NameRule, causes: &mut Vec<Cause>) {
+pub(crate) fn name(path: &Path<'_>, object: &Value, field: &str, rule: NameRule, causes: &mut Causes) {
     let text = object[field].str_or_empty();
     if !text.is_empty() {
         spelled(&path.child(field), text, rule, causes);
@@ -118,19 +189,19 @@ pub(crate) fn required_name(
     object: &Value,
     field: &str,
     rule: NameRule,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) {
     required(path, object, field, causes);
     name(path, object, field, rule, causes);
 }
 
 /// A text against a rule of spelling.
-pub(crate) fn spelled(path: &Path<'_>, text: &str, rule: NameRule, causes: &mut Vec<Cause>) {
+pub(crate) fn spelled(path: &Path<'_>, text: &str, rule: NameRule, causes: &mut Causes) {
     causes.extend(rule(text).iter().map(|detail| Cause::invalid(path, text, detail)));
 }
 
 /// A field that may not change.
-pub(crate) fn immutable(path: &Path<'_>, new: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn immutable(path: &Path<'_>, new: &Value, old: &Value, causes: &mut Causes) {
     if !same(new, old) {
         causes.push(Cause::invalid(path, new, IMMUTABLE));
     }
@@ -142,21 +213,21 @@ pub(crate) fn same(new: &Value, old: &Value) -> bool {
 }
 
 /// `version` or `group/version`.
-pub(crate) fn group_version(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn group_version(path: &Path<'_>, text: &str, causes: &mut Causes) {
     if text.matches('/').count() > 1 {
         causes.push(Cause::invalid(path, text, &format!("unexpected GroupVersion string: {text}")));
     }
 }
 
 /// A port's number.
-pub(crate) fn port(path: &Path<'_>, number: i64, causes: &mut Vec<Cause>) {
+pub(crate) fn port(path: &Path<'_>, number: i64, causes: &mut Causes) {
     if !(1..=65535).contains(&number) {
         causes.push(Cause::invalid(path, number, PORT_RANGE));
     }
 }
 
 /// A port's number or name.
-pub(crate) fn port_or_name(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn port_or_name(path: &Path<'_>, value: &Value, causes: &mut Causes) {
     match value {
         Value::String(text) => spelled(path, text, names::port_name, causes),
         value => port(path, value.as_i64().unwrap_or(0), causes),
@@ -164,14 +235,14 @@ pub(crate) fn port_or_name(path: &Path<'_>, value: &Value, causes: &mut Vec<Caus
 }
 
 /// A quantity that is not negative.
-pub(crate) fn non_negative_quantity(path: &Path<'_>, amount: &Quantity, causes: &mut Vec<Cause>) {
+pub(crate) fn non_negative_quantity(path: &Path<'_>, amount: &Quantity, causes: &mut Causes) {
     if amount.is_negative() {
         causes.push(Cause::invalid(path, amount.to_string(), NOT_NEGATIVE));
     }
 }
 
 /// An identifier of a user or group.
-pub(crate) fn user_id(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn user_id(path: &Path<'_>, value: &Value, causes: &mut Causes) {
     match value.as_i64() {
         Some(id) if !(0..=i64::from(i32::MAX)).contains(&id) => {
             causes.push(Cause::invalid(path, id, "must be between 0 and 2147483647, inclusive"));
@@ -181,7 +252,7 @@ pub(crate) fn user_id(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// Keys and values of labels.
-pub(crate) fn labels(path: &Path<'_>, labels: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn labels(path: &Path<'_>, labels: &Value, causes: &mut Causes) {
     for (key, value) in labels.entries().strings() {
         spelled(path, key, names::qualified_name, causes);
         spelled(path, value, names::label_value, causes);
@@ -189,7 +260,7 @@ pub(crate) fn labels(path: &Path<'_>, labels: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// Keys of annotations.
-pub(crate) fn annotations(path: &Path<'_>, annotations: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn annotations(path: &Path<'_>, annotations: &Value, causes: &mut Causes) {
     for (key, _) in annotations.entries().strings() {
         if key.bytes().any(|b| b.is_ascii_uppercase()) {
             let lower = key.to_ascii_lowercase();
@@ -201,7 +272,7 @@ pub(crate) fn annotations(path: &Path<'_>, annotations: &Value, causes: &mut Vec
 }
 
 /// A `metav1.LabelSelector`.
-pub(crate) fn label_selector(path: &Path<'_>, selector: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn label_selector(path: &Path<'_>, selector: &Value, causes: &mut Causes) {
     labels(&path.child("matchLabels"), &selector["matchLabels"], causes);
     let list = path.child("matchExpressions");
     for (i, expression) in selector["matchExpressions"].items().iter().enumerate() {
@@ -215,7 +286,7 @@ pub(crate) fn label_selector(path: &Path<'_>, selector: &Value, causes: &mut Vec
 }
 
 /// The operator of a requirement, and whether values go with it.
-fn expression_values(path: &Path<'_>, expression: &Value, causes: &mut Vec<Cause>) {
+fn expression_values(path: &Path<'_>, expression: &Value, causes: &mut Causes) {
     let operator = expression["operator"].str_or_empty();
     let none = expression["values"].items().is_empty();
     match operator {
@@ -253,7 +324,7 @@ pub(crate) fn selects(selector: &Value, labels: &Value) -> bool {
 }
 
 /// A count that is not negative, or a percentage.
-pub(crate) fn count_or_percent(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn count_or_percent(path: &Path<'_>, value: &Value, causes: &mut Causes) {
     match value {
         Value::String(text) if percent(value).is_none() => {
             causes.push(Cause::invalid(path, text.as_str(), PERCENT));
@@ -264,7 +335,7 @@ pub(crate) fn count_or_percent(path: &Path<'_>, value: &Value, causes: &mut Vec<
 }
 
 /// A percentage that is at most 100.
-pub(crate) fn at_most_all(path: &Path<'_>, value: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn at_most_all(path: &Path<'_>, value: &Value, causes: &mut Causes) {
     if percent(value).is_some_and(|percent| percent > 100) {
         causes.push(Cause::invalid(path, value, "must not be greater than 100%"));
     }
@@ -283,7 +354,7 @@ pub(crate) fn count_or_percent_value(value: &Value) -> i64 {
 }
 
 /// `domain.prefix/path`, as signers and managers of other kinds are named.
-pub(crate) fn domain_prefixed(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn domain_prefixed(path: &Path<'_>, text: &str, causes: &mut Causes) {
     if text.is_empty() {
         causes.push(Cause::required(path, ""));
         return;

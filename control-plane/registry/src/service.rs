@@ -14,6 +14,7 @@ use api::Resource;
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -97,7 +98,7 @@ impl Strategy for Services {
         names::dns1123_label(name)
     }
 
-    fn check_create(&self, _cx: &Context<'_>, service: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, service: &Value, causes: &mut Causes) {
         check::check(service, None, causes);
     }
 
@@ -107,7 +108,7 @@ impl Strategy for Services {
         part: Subresource,
         service: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part == Subresource::Status {
             check::check_status(service, old, causes);
@@ -210,7 +211,7 @@ impl Strategy for ServiceCidrs {
         Generation::None
     }
 
-    fn check_create(&self, _cx: &Context<'_>, range: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, range: &Value, causes: &mut Causes) {
         check_ranges(range, causes);
     }
 
@@ -220,7 +221,7 @@ impl Strategy for ServiceCidrs {
         part: Subresource,
         range: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part != Subresource::None {
             return;
@@ -242,7 +243,7 @@ impl Strategy for ServiceCidrs {
 }
 
 /// One range, or one of each family.
-fn check_ranges(range: &Value, causes: &mut Vec<Cause>) {
+fn check_ranges(range: &Value, causes: &mut Causes) {
     let (path, list) = (Path::new("spec.cidrs"), &range["spec"]["cidrs"]);
     match list.items() {
         [] => return causes.push(Cause::required(path, "at least one CIDR required")),
@@ -278,7 +279,7 @@ impl Strategy for IpAddresses {
         address::canonical_ip_errors(name)
     }
 
-    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let parent = &object["spec"]["parentRef"];
         if parent.is_null() {
             causes.push(Cause::required("spec.parentRef", ""));
@@ -297,7 +298,7 @@ impl Strategy for IpAddresses {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         let [new, old] = [object, old].map(|object| &object["spec"]["parentRef"]);
         if !rules::same(new, old) {

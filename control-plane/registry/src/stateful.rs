@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Path;
@@ -55,17 +56,25 @@ pub(crate) fn set_defaults(object: &mut Value) {
     set_template_defaults(spec);
 }
 
+/// How many pods may be missing during an update is a feature that is off by default.
+pub(crate) fn drop_disabled(object: &mut Value, old: &Value) {
+    let field = ["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"];
+    if old.at(&field).is_null() {
+        object.remove(&field);
+    }
+}
+
 /// The rules of a new set: those of every one, and those of what never changes.
-pub(crate) fn check_create(object: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_create(object: &Value, causes: &mut Causes) {
     check_parts(object, true, causes);
 }
 
 /// The rules of a set.
-pub(crate) fn check(object: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check(object: &Value, causes: &mut Causes) {
     check_parts(object, false, causes);
 }
 
-fn check_parts(object: &Value, new: bool, causes: &mut Vec<Cause>) {
+fn check_parts(object: &Value, new: bool, causes: &mut Causes) {
     let (path, spec) = (Path::new("spec"), &object["spec"]);
     let policy = spec["podManagementPolicy"].str_or_empty();
     if !matches!(policy, "OrderedReady" | "Parallel") {
@@ -118,18 +127,12 @@ pub(crate) fn warnings(object: &Value) -> Vec<String> {
     found
 }
 
-fn check_update_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cause>) {
+fn check_update_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Causes) {
     let rolling = &strategy["rollingUpdate"];
     match strategy["type"].str_or_empty() {
         "RollingUpdate" => {
             let path = path.child("rollingUpdate");
             rules::non_negative(&path, rolling, &["partition"], causes);
-            let (field, most) = (path.child("maxUnavailable"), &rolling["maxUnavailable"]);
-            rules::count_or_percent(&field, most, causes);
-            if !most.is_null() && rules::count_or_percent_value(most) == 0 {
-                causes.push(Cause::invalid(field, most, "cannot be 0"));
-            }
-            rules::at_most_all(&field, most, causes);
         }
         "OnDelete" => {
             if !rolling.is_null() {
@@ -145,7 +148,7 @@ fn check_update_strategy(path: &Path<'_>, strategy: &Value, causes: &mut Vec<Cau
     }
 }
 
-pub(crate) fn check_change(object: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_change(object: &Value, old: &Value, causes: &mut Causes) {
     let [new, old] = [object, old].map(|object| object["spec"].entries());
     let fixed = |key: &str| !CHANGEABLE.contains(&key);
     let differs = new.iter().chain(old.iter()).map(|entry| entry.key.as_str()).any(|key| {

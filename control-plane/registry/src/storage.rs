@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use api::Value;
 use api::value;
 use api::view::quantity;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -21,6 +23,7 @@ use crate::pod::no_steps_up;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::rules::Seen;
 use crate::table;
 
 pub(crate) struct PersistentVolumes;
@@ -82,7 +85,7 @@ impl Strategy for PersistentVolumes {
         Generation::None
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         check_volume(&Path::new("spec"), &object["spec"], false, causes);
     }
 
@@ -92,7 +95,7 @@ impl Strategy for PersistentVolumes {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part != Subresource::None {
             return;
@@ -128,7 +131,7 @@ impl Strategy for PersistentVolumes {
 }
 
 /// The rules of a volume's spec; `inline`: within the request to attach it.
-fn check_volume(path: &Path<'_>, spec: &Value, inline: bool, causes: &mut Vec<Cause>) {
+fn check_volume(path: &Path<'_>, spec: &Value, inline: bool, causes: &mut Causes) {
     if inline {
         for field in ["claimRef", "capacity"].iter().filter(|field| !spec[**field].is_zero()) {
             let detail = "may not be specified in the context of inline volumes";
@@ -173,7 +176,7 @@ fn check_volume(path: &Path<'_>, spec: &Value, inline: bool, causes: &mut Vec<Ca
     }
 }
 
-fn check_capacity(path: &Path<'_>, capacity: &Value, causes: &mut Vec<Cause>) {
+fn check_capacity(path: &Path<'_>, capacity: &Value, causes: &mut Causes) {
     if capacity.is_zero() {
         causes.push(Cause::required(path, ""));
     }
@@ -216,7 +219,7 @@ fn newer_labels(affinity: &Value) -> Value {
 }
 
 /// The rules of one sort of source: those of a pod's volume, but where a volume by itself has others.
-fn check_source(path: &Path<'_>, key: &str, source: &Value, causes: &mut Vec<Cause>) {
+fn check_source(path: &Path<'_>, key: &str, source: &Value, causes: &mut Causes) {
     let at = path.child(key);
     match key {
         "csi" => {
@@ -252,7 +255,7 @@ const SECRETS_OF_CSI: [&str; 5] = [
     "nodeExpandSecretRef",
 ];
 
-fn check_volume_source(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_volume_source(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let entries = spec.entries().iter().filter(|entry| !entry.value.is_null());
     let mut sources = entries.map(|entry| entry.key.as_str()).filter(|key| !NO_SOURCE.contains(key));
     if sources.next().is_none() {
@@ -291,7 +294,7 @@ impl Strategy for StorageClasses {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         check_provisioner("provisioner", object, causes);
         if object["parameters"].entries().iter().any(|entry| entry.key.as_str().is_empty()) {
             causes.push(Cause::invalid("parameters", "", "field can not be empty."));
@@ -310,7 +313,7 @@ impl Strategy for StorageClasses {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         for field in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
             rules::immutable(&Path::new(field), &object[field], &old[field], causes);
@@ -318,7 +321,7 @@ impl Strategy for StorageClasses {
     }
 }
 
-fn check_provisioner(field: &str, object: &Value, causes: &mut Vec<Cause>) {
+fn check_provisioner(field: &str, object: &Value, causes: &mut Causes) {
     let lower = object[field].str_or_empty().to_ascii_lowercase();
     if !lower.is_empty() {
         rules::spelled(&Path::new(field), &lower, names::qualified_name, causes);
@@ -326,11 +329,12 @@ fn check_provisioner(field: &str, object: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// Where volumes of a class may be: terms that differ, each of keys that differ.
-fn check_topologies(list: &Path<'_>, terms: &[Value], causes: &mut Vec<Cause>) {
+fn check_topologies(list: &Path<'_>, terms: &[Value], causes: &mut Causes) {
     let texts = |values: &Value| -> BTreeSet<String> {
         values.items().iter().map(|value| value.str_or_empty().to_owned()).collect()
     };
-    let mut known: Vec<BTreeMap<String, BTreeSet<String>>> = Vec::new();
+    let mut known: HashMap<BTreeMap<String, BTreeSet<String>>, usize> = HashMap::new();
+    let mut told = 0;
     for (i, term) in terms.iter().enumerate() {
         let path = list.index(i);
         let at = path.child("matchLabelExpressions");
@@ -342,21 +346,19 @@ fn check_topologies(list: &Path<'_>, terms: &[Value], causes: &mut Vec<Cause>) {
                 causes.push(Cause::required(path.child("values"), ""));
             }
             let list = path.child("values");
-            for (k, value) in values.iter().enumerate().filter(|(k, value)| values[..*k].contains(value)) {
-                causes.push(Cause::duplicate(list.index(k), value));
-            }
+            rules::distinct(&list, values.iter().map(Value::str_or_empty), causes);
             rules::spelled(&path.child("key"), key, names::qualified_name, causes);
             if keys.insert(key.to_owned(), texts(&expression["values"])).is_some() {
                 causes.push(Cause::duplicate(path.child("key"), key));
             }
         }
         // Upstream takes an empty term for the second of its kind, as often as there are terms.
-        let before = known.iter().filter(|other| **other == keys).count();
         let empty = if keys.is_empty() { terms.len() } else { 0 };
-        for _ in 0..before + empty {
-            causes.push(Cause::duplicate(at, ""));
-        }
-        known.push(keys);
+        let before = known.entry(keys).or_default();
+        let again = (*before + empty).min(rules::TOLD - told);
+        causes.extend(std::iter::repeat_with(|| Cause::duplicate(at, "")).take(again));
+        told += again;
+        *before += 1;
     }
 }
 
@@ -377,7 +379,7 @@ impl Strategy for VolumeAttachments {
         false
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         check_driver_name(&path, spec, "attacher", causes);
         let (source, at) = (&spec["source"], path.child("source"));
@@ -401,7 +403,7 @@ impl Strategy for VolumeAttachments {
         rules::spelled(&path.child("nodeName"), node, names::dns1123_subdomain, causes);
     }
 
-    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check_create(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let rule = names::dns1123_subdomain;
         let (path, source) = (Path::new("spec.source"), &object["spec"]["source"]);
         rules::name(&path, source, "persistentVolumeName", rule, causes);
@@ -413,7 +415,7 @@ impl Strategy for VolumeAttachments {
         part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         if part == Subresource::None && object["spec"] != old["spec"] {
             causes.push(Cause::invalid("spec", rules::InMemory(&object["spec"]), rules::IMMUTABLE));
@@ -421,7 +423,7 @@ impl Strategy for VolumeAttachments {
     }
 }
 
-fn check_driver_name(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cause>) {
+fn check_driver_name(path: &Path<'_>, object: &Value, field: &str, causes: &mut Causes) {
     let name = object[field].str_or_empty();
     rules::required(path, object, field, causes);
     if name.len() > MAX_DRIVER_NAME {
@@ -474,11 +476,12 @@ impl Strategy for CsiDrivers {
         }
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (list, requests) = (Path::new("spec.tokenRequests"), object["spec"]["tokenRequests"].items());
+        let mut seen = Seen::default();
         for (i, request) in requests.iter().enumerate() {
             let (path, audience) = (list.index(i), request["audience"].str_or_empty());
-            if requests[..i].iter().any(|other| other["audience"].str_or_empty() == audience) {
+            if seen.again(audience) {
                 causes.push(Cause::duplicate(path.child("audience"), audience));
             }
             let Some(seconds) = request["expirationSeconds"].as_i64() else { continue };
@@ -516,7 +519,7 @@ impl Strategy for CsiDrivers {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         // Upstream misspells the first of these.
         let fields = [
@@ -543,27 +546,27 @@ impl Strategy for CsiNodes {
         false
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (list, drivers) = (Path::new("spec.drivers"), object["spec"]["drivers"].items());
+        let mut seen = Seen::default();
         for (i, driver) in drivers.iter().enumerate() {
-            let path = list.index(i);
+            let (path, name) = (list.index(i), driver["name"].str_or_empty());
             check_driver_name(&path, driver, "name", causes);
-            if drivers[..i].iter().any(|other| other["name"] == driver["name"]) {
-                causes.push(Cause::duplicate(path.child("name"), driver["name"].str_or_empty()));
+            if seen.again(name) {
+                causes.push(Cause::duplicate(path.child("name"), name));
             }
             let id = driver["nodeID"].str_or_empty();
             if id.len() > MAX_NODE_ID {
                 let detail = "must be 256 characters or less";
                 causes.push(Cause::invalid(path.child("nodeID"), id, detail));
             }
-            let keys = driver["topologyKeys"].items();
-            for (j, key) in keys.iter().enumerate() {
+            let mut seen = Seen::default();
+            for text in driver["topologyKeys"].items().iter().map(Value::str_or_empty) {
                 // Upstream blames the driver.
-                let text = key.str_or_empty();
                 if text.is_empty() {
                     causes.push(Cause::required(path, ""));
                 }
-                if keys[..j].contains(key) {
+                if seen.again(text) {
                     causes.push(Cause::duplicate(path, text));
                 }
                 rules::spelled(&path, text, names::qualified_name, causes);
@@ -579,7 +582,7 @@ impl Strategy for CsiNodes {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         let fixed = |driver: &Value| {
             let mut driver = driver.clone();
@@ -603,7 +606,7 @@ impl Strategy for StorageCapacities {
         false
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let class = object["storageClassName"].str_or_empty();
         rules::spelled(&Path::new("storageClassName"), class, names::dns1123_subdomain, causes);
         rules::label_selector(&Path::new("nodeTopology"), &object["nodeTopology"], causes);
@@ -618,7 +621,7 @@ impl Strategy for StorageCapacities {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         for field in ["nodeTopology", "storageClassName"] {
             rules::immutable(&Path::new(field), &object[field], &old[field], causes);
@@ -631,7 +634,7 @@ impl Strategy for VolumeAttributesClasses {
         &table::VOLUME_ATTRIBUTES_CLASS
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         check_provisioner("driverName", object, causes);
         let parameters = object["parameters"].entries();
         if parameters.is_empty() {
@@ -652,7 +655,7 @@ impl Strategy for VolumeAttributesClasses {
         _part: Subresource,
         object: &Value,
         old: &Value,
-        causes: &mut Vec<Cause>,
+        causes: &mut Causes,
     ) {
         for field in ["driverName", "parameters"] {
             if !rules::same(&object[field], &old[field]) {

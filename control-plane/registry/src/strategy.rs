@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::Resource;
 use api::Value;
-use meta::Cause;
+use meta::Causes;
 use meta::names;
 use stdx::Clock;
 use stdx::Rng;
@@ -105,10 +105,10 @@ pub trait Strategy: Send + Sync {
     }
 
     /// Adds every rule of the resource's own that an object breaks.
-    fn check(&self, _cx: &Context<'_>, _object: &Value, _causes: &mut Vec<Cause>) {}
+    fn check(&self, _cx: &Context<'_>, _object: &Value, _causes: &mut Causes) {}
 
     /// Adds every rule of the resource's own that only a new object can break.
-    fn check_create(&self, _cx: &Context<'_>, _object: &Value, _causes: &mut Vec<Cause>) {}
+    fn check_create(&self, _cx: &Context<'_>, _object: &Value, _causes: &mut Causes) {}
 
     /// Adds every rule of the resource's own that the change from `old` breaks.
     fn check_change(
@@ -117,13 +117,13 @@ pub trait Strategy: Send + Sync {
         _part: Subresource,
         _object: &Value,
         _old: &Value,
-        _causes: &mut Vec<Cause>,
+        _causes: &mut Causes,
     ) {
     }
 
     /// Every rule that a new object breaks: the resource's own, then those of the table of types.
-    fn validate(&self, cx: &Context<'_>, object: &Value) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn validate(&self, cx: &Context<'_>, object: &Value) -> Causes {
+        let mut causes = Causes::default();
         self.check(cx, object, &mut causes);
         self.check_create(cx, object, &mut causes);
         facts::check(cx.resource, object, &mut causes);
@@ -132,14 +132,8 @@ pub trait Strategy: Send + Sync {
 
     /// Every rule that a change breaks. Where it is about the object itself, the object must be valid
     /// besides.
-    fn validate_update(
-        &self,
-        cx: &Context<'_>,
-        part: Subresource,
-        object: &Value,
-        old: &Value,
-    ) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn validate_update(&self, cx: &Context<'_>, part: Subresource, object: &Value, old: &Value) -> Causes {
+        let mut causes = Causes::default();
         if part == Subresource::None {
             self.check(cx, object, &mut causes);
         }

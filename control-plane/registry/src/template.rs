@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Path;
@@ -9,7 +10,7 @@ use crate::pod;
 use crate::rules;
 
 /// The rules of a pod template. `claims` are claim templates that become volumes of the same name.
-pub(crate) fn check_template(path: &Path<'_>, template: &Value, claims: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_template(path: &Path<'_>, template: &Value, claims: &Value, causes: &mut Causes) {
     let (metadata, spec) = (&template["metadata"], &template["spec"]);
     check_metadata(path, metadata, spec, causes);
     let at = path.child("spec");
@@ -22,7 +23,7 @@ pub(crate) fn check_template(path: &Path<'_>, template: &Value, claims: &Value, 
 }
 
 /// The rules of a template's metadata. Upstream leaves the metadata out of the path.
-pub(crate) fn check_metadata(path: &Path<'_>, metadata: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_metadata(path: &Path<'_>, metadata: &Value, spec: &Value, causes: &mut Causes) {
     let annotations = path.child("annotations");
     rules::labels(&path.child("labels"), &metadata["labels"], causes);
     rules::annotations(&annotations, &metadata["annotations"], causes);

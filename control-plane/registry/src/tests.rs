@@ -69,6 +69,6 @@ fn change_complaints(
     sentences(rules.validate_update(&cx, part, &new, &old))
 }
 
-fn sentences(causes: Vec<meta::Cause>) -> Vec<String> {
+fn sentences(causes: meta::Causes) -> Vec<String> {
     causes.into_iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect()
 }

@@ -3,6 +3,7 @@
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Context;
@@ -13,6 +14,7 @@ use crate::Table;
 use crate::pod_defaults::items_mut;
 use crate::pod_defaults::set_default;
 use crate::rules;
+use crate::rules::Seen;
 use crate::table;
 
 pub(crate) struct WebhookConfigurations;
@@ -56,20 +58,21 @@ impl Strategy for WebhookConfigurations {
         Generation::Counted
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (list, hooks) = (Path::new("webhooks"), object["webhooks"].items());
+        let mut seen = Seen::default();
         for (i, hook) in hooks.iter().enumerate() {
             let path = list.index(i);
             check_hook(&path, hook, causes);
             let name = hook["name"].str_or_empty();
-            if !name.is_empty() && hooks[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
+            if !name.is_empty() && seen.again(name) {
                 causes.push(Cause::duplicate(path.child("name"), name));
             }
         }
     }
 }
 
-fn check_hook(path: &Path<'_>, hook: &Value, causes: &mut Vec<Cause>) {
+fn check_hook(path: &Path<'_>, hook: &Value, causes: &mut Causes) {
     let name = hook["name"].str_or_empty();
     if name.is_empty() {
         causes.push(Cause::required(path.child("name"), ""));
@@ -106,7 +109,7 @@ fn check_hook(path: &Path<'_>, hook: &Value, causes: &mut Vec<Cause>) {
     check_versions(&path.child("admissionReviewVersions"), hook, causes);
 }
 
-fn check_client(path: &Path<'_>, config: &Value, causes: &mut Vec<Cause>) {
+fn check_client(path: &Path<'_>, config: &Value, causes: &mut Causes) {
     let (url, service) = (config["url"].as_str(), &config["service"]);
     if url.is_some() != service.is_null() {
         causes.push(Cause::required(path, "exactly one of url or service is required"));
@@ -166,14 +169,15 @@ fn check_client(path: &Path<'_>, config: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_versions(path: &Path<'_>, hook: &Value, causes: &mut Vec<Cause>) {
+fn check_versions(path: &Path<'_>, hook: &Value, causes: &mut Causes) {
     let versions = hook["admissionReviewVersions"].items();
     if versions.is_empty() {
         causes.push(Cause::required(path, "must specify one of v1, v1beta1"));
         return;
     }
+    let mut seen = Seen::default();
     for (i, version) in versions.iter().enumerate() {
-        if versions[..i].contains(version) {
+        if seen.again(version.str_or_empty()) {
             causes.push(Cause::invalid(path.index(i), version, "duplicate version"));
         } else {
             rules::spelled(&path.index(i), version.str_or_empty(), names::dns1035_label, causes);
@@ -185,7 +189,7 @@ fn check_versions(path: &Path<'_>, hook: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
+fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Causes) {
     for (field, what) in
         [("operations", "operations"), ("apiGroups", "API groups"), ("apiVersions", "API versions")]
     {
@@ -205,12 +209,10 @@ fn check_rule(path: &Path<'_>, rule: &Value, causes: &mut Vec<Cause>) {
     }
     check_resources(&path.child("resources"), &rule["resources"], causes);
     let (list, names) = (path.child("resourceNames"), rule["resourceNames"].items());
-    for (i, name) in names.iter().enumerate().filter(|(i, name)| names[..*i].contains(name)) {
-        causes.push(Cause::duplicate(list.index(i), name));
-    }
+    rules::distinct(&list, names.iter().map(Value::str_or_empty), causes);
 }
 
-fn check_resources(path: &Path<'_>, resources: &Value, causes: &mut Vec<Cause>) {
+fn check_resources(path: &Path<'_>, resources: &Value, causes: &mut Causes) {
     let list = resources.items();
     if list.is_empty() {
         causes.push(Cause::required(path, ""));
@@ -276,7 +278,7 @@ impl Strategy for AdmissionPolicies {
         Generation::Counted
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         let (at, constraints) = (path.child("matchConstraints"), &spec["matchConstraints"]);
         if constraints.is_null() {
@@ -313,13 +315,13 @@ impl Strategy for AdmissionPolicies {
 }
 
 /// A text of a policy that must be there, as upstream says it.
-fn specified(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cause>) {
+fn specified(path: &Path<'_>, object: &Value, field: &str, causes: &mut Causes) {
     if object[field].str_or_empty().trim().is_empty() {
         causes.push(Cause::required(path.child(field), &format!("{field} is not specified")));
     }
 }
 
-fn check_variables(list: &Path<'_>, variables: &[Value], causes: &mut Vec<Cause>) {
+fn check_variables(list: &Path<'_>, variables: &[Value], causes: &mut Causes) {
     for (i, variable) in variables.iter().enumerate() {
         let (path, name) = (list.index(i), variable["name"].str_or_empty());
         specified(&path, variable, "name", causes);
@@ -331,17 +333,18 @@ fn check_variables(list: &Path<'_>, variables: &[Value], causes: &mut Vec<Cause>
     }
 }
 
-fn check_conditions(list: &Path<'_>, conditions: &[Value], causes: &mut Vec<Cause>) {
+fn check_conditions(list: &Path<'_>, conditions: &[Value], causes: &mut Causes) {
+    let mut seen = Seen::default();
     for (i, condition) in conditions.iter().enumerate() {
         let (path, name) = (list.index(i), condition["name"].str_or_empty());
         rules::name(&path, condition, "name", names::qualified_name, causes);
-        if !name.is_empty() && conditions[..i].iter().any(|other| other["name"] == condition["name"]) {
+        if !name.is_empty() && seen.again(name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
     }
 }
 
-fn check_validations(path: &Path<'_>, spec: &Value, policy: &str, causes: &mut Vec<Cause>) {
+fn check_validations(path: &Path<'_>, spec: &Value, policy: &str, causes: &mut Causes) {
     let list = path.child("validations");
     for (i, validation) in spec["validations"].items().iter().enumerate() {
         let path = list.index(i);
@@ -354,17 +357,18 @@ fn check_validations(path: &Path<'_>, spec: &Value, policy: &str, causes: &mut V
         rules::supported(&path, validation, "reason", &reasons, causes);
     }
     let (list, annotations) = (path.child("auditAnnotations"), spec["auditAnnotations"].items());
+    let mut seen = Seen::default();
     for (i, annotation) in annotations.iter().enumerate() {
         let (path, key) = (list.index(i), annotation["key"].str_or_empty());
         rules::spelled(&path.child("key"), &format!("{policy}/{key}"), names::qualified_name, causes);
-        if annotations[..i].iter().any(|other| other["key"] == annotation["key"]) {
+        if seen.again(key) {
             causes.push(Cause::duplicate(path.child("key"), key));
         }
         specified(&path, annotation, "valueExpression", causes);
     }
 }
 
-fn check_mutations(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_mutations(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let list = path.child("mutations");
     if spec["mutations"].items().is_empty() {
         causes.push(Cause::required(list, "mutations must contain at least one item"));
@@ -400,7 +404,7 @@ fn check_mutations(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_match(path: &Path<'_>, resources: &Value, causes: &mut Vec<Cause>) {
+fn check_match(path: &Path<'_>, resources: &Value, causes: &mut Causes) {
     for field in ["namespaceSelector", "objectSelector"] {
         rules::label_selector(&path.child(field), &resources[field], causes);
     }
@@ -432,7 +436,7 @@ impl Strategy for AdmissionBindings {
         Generation::Counted
     }
 
-    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Vec<Cause>) {
+    fn check(&self, _cx: &Context<'_>, object: &Value, causes: &mut Causes) {
         let (path, spec) = (Path::new("spec"), &object["spec"]);
         rules::required_name(&path, spec, "policyName", names::dns1123_subdomain, causes);
         check_match(&path.child("matchResources"), &spec["matchResources"], causes);
@@ -458,11 +462,7 @@ impl Strategy for AdmissionBindings {
         if object["kind"].as_str() == Some("ValidatingAdmissionPolicyBinding") && actions.is_empty() {
             causes.push(Cause::required(list, "at least one validation action is required"));
         }
-        for (i, action) in actions.iter().enumerate() {
-            if actions[..i].contains(action) {
-                causes.push(Cause::duplicate(list.index(i), action));
-            }
-        }
+        rules::distinct(&list, actions.iter().map(Value::str_or_empty), causes);
         let has = |text: &str| actions.iter().any(|action| action.as_str() == Some(text));
         if has("Deny") && has("Warn") {
             let detail = "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)";

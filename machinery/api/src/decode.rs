@@ -267,6 +267,8 @@ impl Pass {
         for (written, entry) in map.iter_mut().enumerate() {
             match item {
                 _ if is_in_form(item, &entry.value) => {}
+                // No bytes, once they were stored.
+                Ty::Bytes if entry.value.is_null() => entry.value = Value::from(""),
                 // Go's decoder names the field that is a map, not the key in it.
                 Ty::String => self.typed(item, &mut entry.value)?,
                 _ => {

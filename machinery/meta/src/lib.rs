@@ -10,8 +10,10 @@ pub mod selector;
 pub mod status;
 pub mod time;
 
+mod causes;
 mod gvk;
 
+pub use causes::Causes;
 pub use gvk::GroupResource;
 pub use gvk::GroupVersion;
 pub use gvk::Gvk;

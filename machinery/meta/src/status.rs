@@ -1,8 +1,10 @@
 //! `metav1.Status`: the answer to everything that did not work.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fmt::Write as _;
 
+use crate::Causes;
 use crate::GroupResource;
 
 /// The machine-readable reason, with its HTTP code.
@@ -58,7 +60,7 @@ pub struct Status {
     /// The object's uid, where known.
     pub uid: String,
     /// Violated rules.
-    pub causes: Vec<Cause>,
+    pub causes: Causes,
     /// When to come back, for 429 and 503.
     pub retry_after_seconds: Option<u32>,
     /// Where an expired list can go on, as things are now; empty where it cannot.
@@ -149,7 +151,7 @@ impl Status {
             group: String::new(),
             kind: String::new(),
             uid: String::new(),
-            causes: Vec::new(),
+            causes: Causes::default(),
             retry_after_seconds: None,
             continue_token: String::new(),
         }
@@ -200,14 +202,15 @@ impl Status {
     }
 
     /// 422 with every violated rule. `kind` is `Kind` or `Kind.group`.
-    pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
+    pub fn invalid(group: &str, kind: &str, name: &str, causes: impl Into<Causes>) -> Self {
+        let causes = causes.into();
         // What is said twice stands twice among the causes, and once in the sentence.
-        let mut sentences: Vec<String> = Vec::new();
-        for cause in &causes {
-            let sentence = format!("{}: {}", cause.field, cause.message);
-            if !sentences.contains(&sentence) {
-                sentences.push(sentence);
-            }
+        let mut said = HashSet::new();
+        let once = causes.iter().filter(|cause| said.insert((&cause.field, &cause.message)));
+        let mut sentences: Vec<String> =
+            once.map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        if causes.untold() > 0 {
+            sentences.push(format!("and {} more", causes.untold()));
         }
         let list = match sentences.as_slice() {
             [one] => one.clone(),
@@ -383,7 +386,8 @@ mod tests {
 
     #[test]
     fn invalid_lists_every_cause() {
-        let causes = vec![Cause::required("spec.a", ""), Cause::invalid("spec.b", 5, "too big")];
+        let causes =
+            Causes::from_iter([Cause::required("spec.a", ""), Cause::invalid("spec.b", 5, "too big")]);
         let status = Status::invalid("apps", "Deployment", "d", causes);
         assert_eq!(
             status.message,

@@ -29,8 +29,8 @@ pub(super) fn admin_access(
     let why = format!(
         "admin access to devices requires the `{ADMIN_NAMESPACE}: true` label on the containing namespace"
     );
-    let causes = vec![Cause::forbidden(field, &why)];
-    Err(Status::invalid(resource.group, resource.kind, &call.target.name, causes))
+    let cause = Cause::forbidden(field, &why);
+    Err(Status::invalid(resource.group, resource.kind, &call.target.name, cause))
 }
 
 /// The field that asks for it anew. What is asked for never changes, nor does what was given.

@@ -13,6 +13,7 @@ use client::Target;
 use http::Request;
 use http::Uri;
 use meta::Cause;
+use meta::Causes;
 use meta::Reason;
 use meta::Status;
 use parking_lot::Mutex;
@@ -337,7 +338,7 @@ fn check_log_options(pod: &str, query: &Query) -> Result<(), Status> {
         let wrong = || Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));
         text.parse().map(Some).map_err(|_| wrong())
     };
-    let mut causes = Vec::new();
+    let mut causes = Causes::default();
     let (seconds, lines, bytes) = (number("sinceSeconds")?, number("tailLines")?, number("limitBytes")?);
     if let Some(lines) = lines.filter(|lines| *lines < 0) {
         causes.push(Cause::invalid("tailLines", lines, "must be greater than or equal to 0"));

@@ -13,6 +13,7 @@ mod openapi;
 mod query;
 mod route;
 mod socket;
+mod warnings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -224,9 +225,7 @@ impl ApiServer {
                 },
             }
         };
-        for warning in &call.warnings {
-            add_warning(&mut reply, warning);
-        }
+        warnings::add(&mut reply, &call.warnings);
         Ok(reply)
     }
 
@@ -406,13 +405,4 @@ pub(super) fn failure(status: &Status) -> Reply {
         reply.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     reply
-}
-
-/// RFC 7234 §5.5, as clients show it.
-fn add_warning(reply: &mut Reply, warning: &str) {
-    let clean: String = warning.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let quoted = clean.replace('\\', "\\\\").replace('"', "\\\"");
-    if let Ok(value) = header::HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
-        reply.headers_mut().append(header::WARNING, value);
-    }
 }

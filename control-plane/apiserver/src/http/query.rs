@@ -7,6 +7,7 @@ use client::VersionMatch;
 use client::WatchOptions;
 use client::WriteOptions;
 use meta::Cause;
+use meta::Causes;
 use meta::FieldSelector;
 use meta::LabelSelector;
 use meta::ResourceVersion;
@@ -138,8 +139,8 @@ impl Query {
     }
 
     /// Combinations of parameters that a list cannot have.
-    fn list_mistakes(&self, version: &str, version_match: &str) -> Vec<Cause> {
-        let mut causes = Vec::new();
+    fn list_mistakes(&self, version: &str, version_match: &str) -> Causes {
+        let mut causes = Causes::default();
         if !version_match.is_empty() {
             let mut forbid = |why: &str| causes.push(Cause::forbidden(MATCH, why));
             if version.is_empty() {
@@ -177,9 +178,9 @@ impl Query {
     }
 
     /// Combinations of parameters that a watch cannot have.
-    fn watch_mistakes(&self, initial_events: bool) -> Vec<Cause> {
+    fn watch_mistakes(&self, initial_events: bool) -> Causes {
         let version_match = self.get("resourceVersionMatch");
-        let mut causes = Vec::new();
+        let mut causes = Causes::default();
         if initial_events && version_match != "NotOlderThan" {
             let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
             causes.push(Cause::forbidden(MATCH, why));
@@ -204,7 +205,7 @@ impl Query {
     /// The options of a create, update, patch or apply.
     pub(super) fn write_options(&self, purpose: Purpose) -> Result<WriteOptions, Status> {
         let (manager, validation) = (self.get("fieldManager"), self.get("fieldValidation"));
-        let mut causes = Vec::new();
+        let mut causes = Causes::default();
         // Only an apply has to say who it is, and only an apply may insist.
         if purpose == Purpose::Apply && manager.is_empty() {
             causes.push(Cause::required("fieldManager", "is required for apply patch"));
@@ -274,7 +275,7 @@ const MAX_MANAGER_BYTES: usize = 128;
 const OPTIONS_SCHEME: &str = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27";
 
 /// 422 about options, if anything is wrong with them.
-fn refuse(kind: &str, causes: Vec<Cause>) -> Result<(), Status> {
+fn refuse(kind: &str, causes: Causes) -> Result<(), Status> {
     if causes.is_empty() { Ok(()) } else { Err(Status::invalid("meta.k8s.io", kind, "", causes)) }
 }
 
@@ -289,7 +290,7 @@ fn dry_run_mistake(values: &[&str]) -> Option<Cause> {
 }
 
 fn checked_delete_options(options: &Value) -> Result<DeleteOptions, Status> {
-    let mut causes = Vec::new();
+    let mut causes = Causes::default();
     if let Some(policy) = options["propagationPolicy"].as_str() {
         if !options["orphanDependents"].is_null() {
             let why = "orphanDependents and deletionPropagation cannot be both set";

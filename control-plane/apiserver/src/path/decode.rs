@@ -1,5 +1,7 @@
 //! From a body to an object of its kind.
 
+use std::collections::HashSet;
+
 use api::Placed;
 use api::Resource;
 use api::Value;
@@ -11,6 +13,9 @@ use super::Call;
 use super::SCHEME;
 use super::check_type;
 use super::managers::keep_reset;
+
+/// How many unknown and duplicate fields are told.
+const MOST_COMPLAINTS: usize = 100;
 
 /// Why a value is no object of its kind.
 pub(super) enum Undecodable {
@@ -136,7 +141,10 @@ impl Call<'_> {
         found.sort_by(|(a, _), (b, _)| a.place.cmp(&b.place));
         let complain = |(field, what): (Placed, &str)| format!("{what} field {:?}", field.path);
         let in_patch = in_patch.into_iter().map(|key| complain((key, "duplicate")));
-        let complaints: Vec<String> = in_patch.chain(found.into_iter().map(complain)).collect();
+        let complaints = in_patch.chain(found.into_iter().map(complain));
+        let mut told = HashSet::new();
+        let complaints: Vec<String> =
+            complaints.filter(|complaint| told.insert(complaint.clone())).take(MOST_COMPLAINTS).collect();
         match options.field_validation.as_str() {
             "Ignore" => {}
             "Strict" if !complaints.is_empty() => {

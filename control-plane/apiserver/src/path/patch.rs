@@ -1,5 +1,6 @@
 //! Patch: a change computed on the current object, then the path of an update.
 
+use api::Entry;
 use api::Object;
 use api::Value;
 use api::types::TypeId;
@@ -101,7 +102,7 @@ impl Prepared {
             Prepared::Merge(patch) => self.shown(object, patch),
             Prepared::Json(operations) => self.shown(object, &touched(operations)),
         };
-        Status::invalid("", "", "", vec![Cause::invalid("patch", shown, error)])
+        Status::invalid("", "", "", Cause::invalid("patch", shown, error))
     }
 
     fn shown(&self, object: &Value, touched: &Value) -> String {
@@ -147,14 +148,14 @@ fn sorted(value: &Value, touched: &Value) -> Value {
     let (Value::Object(map), Value::Object(touched)) = (value, touched) else { return value.clone() };
     let mut entries: Vec<_> = map.iter().collect();
     entries.sort_by(|a, b| a.key.as_str().cmp(b.key.as_str()));
-    let mut out = Value::object();
-    for entry in entries {
-        let key = entry.key.as_str();
-        let inner =
-            touched.get(key).map_or_else(|| entry.value.clone(), |touched| sorted(&entry.value, touched));
-        out.ensure_map().insert(key, inner);
-    }
-    out
+    let shown = entries.into_iter().map(|Entry { key, value }| {
+        let inner = touched.get(key.as_str());
+        Entry {
+            key: key.clone(),
+            value: inner.map_or_else(|| value.clone(), |touched| sorted(value, touched)),
+        }
+    });
+    Value::Object(shown.collect::<Vec<Entry>>().into())
 }
 
 /// The objects that the operations of a JSON patch touch, in the form of a merge patch.

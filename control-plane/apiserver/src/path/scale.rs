@@ -192,7 +192,7 @@ fn replicas(scale: &Value, name: &str) -> Result<i64, Status> {
     let number = scale["spec"]["replicas"].as_i64().unwrap_or(0);
     if number < 0 {
         let cause = Cause::invalid("spec.replicas", number, "must be greater than or equal to 0");
-        return Err(Status::invalid("autoscaling", "Scale", name, vec![cause]));
+        return Err(Status::invalid("autoscaling", "Scale", name, cause));
     }
     Ok(number)
 }

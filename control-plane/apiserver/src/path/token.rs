@@ -134,8 +134,7 @@ impl Call<'_> {
 }
 
 fn check(request: &Value, seconds: i64, account: &str) -> Result<(), Status> {
-    let invalid =
-        |about: &str, cause| Status::invalid("authentication.k8s.io", "TokenRequest", about, vec![cause]);
+    let invalid = |about: &str, cause| Status::invalid("authentication.k8s.io", "TokenRequest", about, cause);
     let life = match seconds {
         ..SHORTEST => "may not specify a duration less than 10 minutes",
         SHORTEST..=LONGEST => "",

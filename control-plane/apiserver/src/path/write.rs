@@ -7,6 +7,7 @@ use api::Value;
 use client::Answer;
 use client::WriteOptions;
 use meta::Cause;
+use meta::Causes;
 use meta::Reason;
 use meta::Status;
 use registry::Generation;
@@ -382,7 +383,7 @@ impl Call<'_> {
             }
             let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
             let resource = self.target.resource;
-            return Err(Status::invalid(resource.group, resource.name, &self.target.name, vec![cause]));
+            return Err(Status::invalid(resource.group, resource.name, &self.target.name, cause));
         }
         if version == old.resource_version().to_string() {
             return Ok(());
@@ -424,7 +425,7 @@ impl Call<'_> {
         }
     }
 
-    fn refuse(&self, causes: Vec<Cause>) -> Result<(), Status> {
+    fn refuse(&self, causes: Causes) -> Result<(), Status> {
         if causes.is_empty() {
             return Ok(());
         }

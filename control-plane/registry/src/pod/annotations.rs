@@ -3,6 +3,7 @@
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 
 use super::container;
 use super::security::is_apparmor;
@@ -25,7 +26,7 @@ pub(super) fn is_mirror(metadata: &Value) -> bool {
 }
 
 /// The rules of annotations of a pod or a template.
-pub(crate) fn check(path: &Path<'_>, annotations: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check(path: &Path<'_>, annotations: &Value, spec: &Value, causes: &mut Causes) {
     let text = |key: &str| annotations.get(key).and_then(Value::as_str);
     if let Some(value) = text(MIRROR)
         && spec["nodeName"].str_or_empty().is_empty()
@@ -59,7 +60,7 @@ fn is_cost(text: &str) -> bool {
     plain && text.parse::<i32>().is_ok()
 }
 
-fn check_seccomp(path: &Path<'_>, profile: &str, causes: &mut Vec<Cause>) {
+fn check_seccomp(path: &Path<'_>, profile: &str, causes: &mut Causes) {
     match profile {
         "runtime/default" | "docker/default" | "unconfined" => {}
         _ => match profile.strip_prefix(LOCAL) {
@@ -70,7 +71,7 @@ fn check_seccomp(path: &Path<'_>, profile: &str, causes: &mut Vec<Cause>) {
 }
 
 /// Where annotation and field are both there, they say the same.
-pub(crate) fn check_fields(path: &Path<'_>, metadata: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_fields(path: &Path<'_>, metadata: &Value, spec: &Value, causes: &mut Causes) {
     let annotations = &metadata["annotations"];
     let text = |key: &str| annotations.get(key).and_then(Value::as_str);
     let pod = &spec["securityContext"];
@@ -102,7 +103,7 @@ pub(crate) fn check_fields(path: &Path<'_>, metadata: &Value, spec: &Value, caus
     }
 }
 
-fn check_match(path: &Path<'_>, sort: &str, annotation: &str, profile: &Value, causes: &mut Vec<Cause>) {
+fn check_match(path: &Path<'_>, sort: &str, annotation: &str, profile: &Value, causes: &mut Causes) {
     let local = annotation.strip_prefix(LOCAL);
     let kind_matches = match profile["type"].str_or_empty() {
         "Unconfined" => annotation == "unconfined",
@@ -135,7 +136,7 @@ pub(super) fn apparmor_profile(annotation: &str) -> Option<Value> {
 }
 
 /// What of a pod's annotations may not change.
-pub(super) fn check_change(pod: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_change(pod: &Value, old: &Value, causes: &mut Causes) {
     let path = Path::new("metadata.annotations");
     let [new, old] = [pod, old].map(|pod| pod["metadata"]["annotations"].entries());
     for entry in old.iter().filter(|entry| new.get(entry.key.as_str()) != Some(&entry.value)) {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 
 use super::Pods;
 use super::annotations;
@@ -18,7 +19,7 @@ use crate::strategy::copy_field;
 
 /// Of a pod that exists, only images, deadline, grace period, gates and further tolerations may
 /// change; while it is gated, also where it may run, if that only narrows.
-pub(super) fn check(cx: &Context<'_>, pod: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(cx: &Context<'_>, pod: &Value, old: &Value, causes: &mut Causes) {
     // Upstream looks at the metadata of a pod twice.
     causes.extend(metadata::check(cx.resource, &Pods, &pod["metadata"]));
     annotations::check_change(pod, old, causes);
@@ -72,7 +73,7 @@ pub(super) fn check(cx: &Context<'_>, pod: &Value, old: &Value, causes: &mut Vec
 const FIXED: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
 /// A deadline may come closer. Where it does anything else nothing more is looked at.
-fn check_deadline(path: &Path<'_>, spec: &Value, old: &Value, causes: &mut Vec<Cause>) -> ControlFlow<()> {
+fn check_deadline(path: &Path<'_>, spec: &Value, old: &Value, causes: &mut Causes) -> ControlFlow<()> {
     let [new, old] = [spec, old].map(|spec| spec["activeDeadlineSeconds"].as_i64());
     let detail = match (new, old) {
         (Some(new), _) if !(0..=i64::from(i32::MAX)).contains(&new) => {
@@ -91,7 +92,7 @@ fn check_deadline(path: &Path<'_>, spec: &Value, old: &Value, causes: &mut Vec<C
 }
 
 /// A toleration stays as it is, but for how long it tolerates.
-fn check_tolerations(path: &Path<'_>, spec: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_tolerations(path: &Path<'_>, spec: &Value, old: &Value, causes: &mut Causes) {
     let like = |a: &Value, b: &Value| {
         ["key", "operator", "value", "effect"].iter().all(|field| rules::same(&a[*field], &b[*field]))
     };
@@ -105,7 +106,7 @@ fn check_tolerations(path: &Path<'_>, spec: &Value, old: &Value, causes: &mut Ve
 }
 
 /// Of a gated pod the node selector and the node affinity may become narrower.
-fn allow_narrowing(path: &Path<'_>, spec: &mut Value, old: &Value, causes: &mut Vec<Cause>) {
+fn allow_narrowing(path: &Path<'_>, spec: &mut Value, old: &Value, causes: &mut Causes) {
     let selector = &spec["nodeSelector"];
     let kept = old["nodeSelector"].entries().iter().all(|e| selector.get(e.key.as_str()) == Some(&e.value));
     if !kept {
@@ -130,7 +131,7 @@ fn allow_narrowing(path: &Path<'_>, spec: &mut Value, old: &Value, causes: &mut 
 }
 
 /// Terms may ask for more than before, as long as there are as many of them.
-fn check_narrowed(path: &Path<'_>, new: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_narrowed(path: &Path<'_>, new: &Value, old: &Value, causes: &mut Causes) {
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
     let [new_terms, terms] = [new, old].map(|affinity| affinity[required]["nodeSelectorTerms"].items());
     let at = path.child(required);
@@ -153,7 +154,7 @@ fn check_narrowed(path: &Path<'_>, new: &Value, old: &Value, causes: &mut Vec<Ca
 }
 
 /// Ephemeral containers may be added, and neither changed nor taken away.
-pub(super) fn check_ephemeral(pod: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_ephemeral(pod: &Value, old: &Value, causes: &mut Causes) {
     if annotations::is_mirror(&old["metadata"]) {
         causes.clear();
         causes.push(Cause::forbidden("[]", "static pods do not support ephemeral containers"));

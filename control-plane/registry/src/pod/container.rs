@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::env;
@@ -13,6 +14,8 @@ use super::volumes::descending;
 use super::volumes::has_steps_up;
 use crate::Path;
 use crate::rules;
+use crate::rules::Seen;
+use crate::rules::texts_of;
 
 /// The lists of containers, in the order in which upstream visits all of them.
 pub(super) const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
@@ -39,14 +42,14 @@ pub(super) fn all(spec: &Value) -> impl Iterator<Item = (&'static str, usize, &V
 }
 
 /// The rules of every container of a spec.
-pub(super) fn check_all(path: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn check_all(path: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Causes) {
     check_regular(&path.child("containers"), spec, volumes, causes);
     check_init(&path.child("initContainers"), spec, volumes, causes);
     check_ephemeral(&path.child("ephemeralContainers"), spec, volumes, causes);
 }
 
 /// Images of a pod are trimmed; those of a template are left alone, for compatibility.
-pub(super) fn check_images(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_images(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     for list in ["containers", "initContainers"] {
         let at = path.child(list);
         for (i, container) in spec[list].items().iter().enumerate() {
@@ -55,7 +58,7 @@ pub(super) fn check_images(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause
     }
 }
 
-pub(super) fn check_image(path: &Path<'_>, container: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_image(path: &Path<'_>, container: &Value, causes: &mut Causes) {
     let image = container["image"].str_or_empty();
     if image.trim() != image {
         let detail = "must not have leading or trailing whitespace";
@@ -63,31 +66,34 @@ pub(super) fn check_image(path: &Path<'_>, container: &Value, causes: &mut Vec<C
     }
 }
 
-fn check_regular(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
+fn check_regular(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Causes) {
     let containers = spec["containers"].items();
     if containers.is_empty() {
         causes.push(Cause::required(list, ""));
         return;
     }
+    let mut seen = Seen::default();
     for (i, container) in containers.iter().enumerate() {
         let path = list.index(i);
         check(&path, container, spec, volumes, causes);
         let name = container["name"].str_or_empty();
-        if containers[..i].iter().any(|other| other["name"].str_or_empty() == name) {
+        if seen.again(name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
         probes::check_hooks(&path, container, spec, causes);
         probes::check_all(&path, container, causes);
         probes::check_restarts(&path, container, causes);
     }
-    let mut taken = Vec::new();
+    let mut taken = Seen::default();
     for (i, container) in containers.iter().enumerate() {
         check_host_ports(&list.index(i), container, &mut taken, causes);
     }
 }
 
-fn check_init(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
-    let (regular, containers) = (spec["containers"].items(), spec["initContainers"].items());
+fn check_init(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Causes) {
+    let (regular, containers) =
+        (texts_of(spec["containers"].items(), "name"), spec["initContainers"].items());
+    let mut seen = Seen::default();
     for (i, container) in containers.iter().enumerate() {
         let path = list.index(i);
         check(&path, container, spec, volumes, causes);
@@ -97,12 +103,11 @@ fn check_init(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut
             probes::require_policy(&path, causes);
         }
         let name = container["name"].str_or_empty();
-        let same = |other: &Value| other["name"].str_or_empty() == name;
-        if regular.iter().any(same) || (!name.is_empty() && containers[..i].iter().any(same)) {
+        if regular.has(&name) || (!name.is_empty() && seen.again(name)) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
         // Init containers run one by one; upstream speaks of each as if it were the first.
-        check_host_ports(&list.index(0), container, &mut Vec::new(), causes);
+        check_host_ports(&list.index(0), container, &mut Seen::default(), causes);
         let stays = container["restartPolicy"].as_str() == Some("Always");
         if stays {
             probes::check_hooks(&path, container, spec, causes);
@@ -124,19 +129,21 @@ fn check_init(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut
     }
 }
 
-fn check_ephemeral(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
+fn check_ephemeral(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes: &mut Causes) {
     let containers = spec["ephemeralContainers"].items();
-    let others = || ["containers", "initContainers"].into_iter().flat_map(|list| spec[list].items());
+    let others = ["containers", "initContainers"].into_iter().flat_map(|list| spec[list].items());
+    let others = texts_of(others, "name");
+    let mut seen = Seen::default();
     for (i, container) in containers.iter().enumerate() {
         let path = list.index(i);
         check(&path, container, spec, volumes, causes);
         check_image(&path, container, causes);
         let name = container["name"].str_or_empty();
-        if others().chain(&containers[..i]).any(|other| other["name"].str_or_empty() == name) {
+        if others.has(&name) || seen.again(name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
         let target = container["targetContainerName"].str_or_empty();
-        if !target.is_empty() && !others().any(|other| other["name"].as_str() == Some(target)) {
+        if !target.is_empty() && !others.has(&target) {
             causes.push(Cause::not_found(path.child("targetContainerName"), target));
         }
         let detail = "cannot be set for an Ephemeral Container";
@@ -153,7 +160,7 @@ fn check_ephemeral(list: &Path<'_>, spec: &Value, volumes: &Volumes<'_>, causes:
 }
 
 /// What every sort of container has in common.
-fn check(path: &Path<'_>, container: &Value, spec: &Value, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
+fn check(path: &Path<'_>, container: &Value, spec: &Value, volumes: &Volumes<'_>, causes: &mut Causes) {
     rules::required_name(path, container, "name", names::dns1123_label, causes);
     rules::required(path, container, "image", causes);
     let policies = ["File", "FallbackToLogsOnError"];
@@ -170,7 +177,7 @@ fn check(path: &Path<'_>, container: &Value, spec: &Value, volumes: &Volumes<'_>
 }
 
 /// When an image is pulled.
-pub(super) fn check_pull_policy(path: &Path<'_>, policy: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_pull_policy(path: &Path<'_>, policy: &Value, causes: &mut Causes) {
     let known = ["Always", "IfNotPresent", "Never"];
     match policy.str_or_empty() {
         "" => causes.push(Cause::required(path, "")),
@@ -179,14 +186,15 @@ pub(super) fn check_pull_policy(path: &Path<'_>, policy: &Value, causes: &mut Ve
     }
 }
 
-fn check_ports(list: &Path<'_>, ports: &[Value], causes: &mut Vec<Cause>) {
+fn check_ports(list: &Path<'_>, ports: &[Value], causes: &mut Causes) {
+    let mut seen = Seen::default();
     for (i, port) in ports.iter().enumerate() {
         let path = list.index(i);
         let name = port["name"].str_or_empty();
         if !name.is_empty() {
             let errors = names::port_name(name);
             let field = path.child("name");
-            if errors.is_empty() && ports[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
+            if errors.is_empty() && seen.again(name) {
                 causes.push(Cause::duplicate(field, name));
             }
             causes.extend(errors.iter().map(|detail| Cause::invalid(field, name, detail)));
@@ -208,26 +216,25 @@ type HostPort<'a> = (&'a str, &'a str, i64);
 fn check_host_ports<'a>(
     path: &Path<'_>,
     container: &'a Value,
-    taken: &mut Vec<HostPort<'a>>,
-    causes: &mut Vec<Cause>,
+    taken: &mut Seen<HostPort<'a>>,
+    causes: &mut Causes,
 ) {
     let list = path.child("ports");
     for (i, port) in container["ports"].items().iter().enumerate() {
         let Some(number) = port["hostPort"].as_i64().filter(|number| *number != 0) else { continue };
         let asked = (port["protocol"].str_or_empty(), port["hostIP"].str_or_empty(), number);
-        if taken.contains(&asked) {
+        if taken.again(asked) {
             let shown = format!("{}/{}/{number}", asked.0, asked.1);
             causes.push(Cause::duplicate(list.index(i).child("hostPort"), shown));
         }
-        taken.push(asked);
     }
 }
 
 /// Upstream names the list instead of the mount for what stands below a mount's name and path.
-fn check_mounts(list: &Path<'_>, container: &Value, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
+fn check_mounts(list: &Path<'_>, container: &Value, volumes: &Volumes<'_>, causes: &mut Causes) {
     let (mounts, devices) = (container["volumeMounts"].items(), container["volumeDevices"].items());
-    let among_devices =
-        |field: &str, text: &str| devices.iter().any(|device| device[field].str_or_empty() == text);
+    let [names, paths] = ["name", "devicePath"].map(|field| texts_of(devices, field));
+    let mut seen = Seen::default();
     for (i, mount) in mounts.iter().enumerate() {
         let path = list.index(i);
         let (name, target) = (mount["name"].str_or_empty(), mount["mountPath"].str_or_empty());
@@ -236,14 +243,14 @@ fn check_mounts(list: &Path<'_>, container: &Value, volumes: &Volumes<'_>, cause
             causes.push(Cause::not_found(path.child("name"), name));
         }
         rules::required(&path, mount, "mountPath", causes);
-        if mounts[..i].iter().any(|other| other["mountPath"].str_or_empty() == target) {
+        if seen.again(target) {
             causes.push(Cause::invalid(path.child("mountPath"), target, "must be unique"));
         }
-        if among_devices("name", name) {
+        if names.has(&name) {
             let detail = "must not already exist in volumeDevices";
             causes.push(Cause::invalid(path.child("name"), name, detail));
         }
-        if among_devices("devicePath", target) {
+        if paths.has(&target) {
             let detail = "must not already exist as a path in volumeDevices";
             causes.push(Cause::invalid(path.child("mountPath"), target, detail));
         }
@@ -259,7 +266,7 @@ fn check_mounts(list: &Path<'_>, container: &Value, volumes: &Volumes<'_>, cause
     }
 }
 
-fn check_propagation(path: &Path<'_>, mount: &Value, container: &Value, causes: &mut Vec<Cause>) {
+fn check_propagation(path: &Path<'_>, mount: &Value, container: &Value, causes: &mut Causes) {
     let Some(propagation) = mount["mountPropagation"].as_str() else { return };
     if !PROPAGATIONS.contains(&propagation) {
         causes.push(Cause::not_supported(path, propagation, &PROPAGATIONS));
@@ -271,7 +278,7 @@ fn check_propagation(path: &Path<'_>, mount: &Value, container: &Value, causes: 
     }
 }
 
-fn check_recursion(path: &Path<'_>, mount: &Value, causes: &mut Vec<Cause>) {
+fn check_recursion(path: &Path<'_>, mount: &Value, causes: &mut Causes) {
     match mount["recursiveReadOnly"].as_str() {
         None | Some("Disabled") => {}
         Some("Enabled" | "IfPossible") => {
@@ -287,17 +294,16 @@ fn check_recursion(path: &Path<'_>, mount: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_devices(list: &Path<'_>, container: &Value, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
+fn check_devices(list: &Path<'_>, container: &Value, volumes: &Volumes<'_>, causes: &mut Causes) {
     let (mounts, devices) = (container["volumeMounts"].items(), container["volumeDevices"].items());
-    let among_mounts =
-        |field: &str, text: &str| mounts.iter().any(|mount| mount[field].str_or_empty() == text);
+    let [mounted, targets] = ["name", "mountPath"].map(|field| texts_of(mounts, field));
+    let (mut names, mut paths) = (Seen::default(), Seen::default());
     for (i, device) in devices.iter().enumerate() {
         let path = list.index(i);
         let (name, target) = (device["name"].str_or_empty(), device["devicePath"].str_or_empty());
         let (at_name, at_path) = (path.child("name"), path.child("devicePath"));
         rules::required(&path, device, "name", causes);
-        let before = |field: &str, text: &str| devices[..i].iter().any(|o| o[field].str_or_empty() == text);
-        if !name.is_empty() && before("name", name) {
+        if !name.is_empty() && names.again(name) {
             causes.push(Cause::invalid(at_name, name, "must be unique"));
         }
         match volumes.find(name) {
@@ -310,27 +316,28 @@ fn check_devices(list: &Path<'_>, container: &Value, volumes: &Volumes<'_>, caus
             Some(_) => {}
         }
         rules::required(&path, device, "devicePath", causes);
-        if before("devicePath", target) && !has_steps_up(target) {
+        if paths.again(target) && !has_steps_up(target) {
             causes.push(Cause::invalid(at_path, target, "must be unique"));
         }
         if has_steps_up(target) {
             causes.push(Cause::invalid(at_path, target, "can not contain backsteps ('..')"));
         }
-        if among_mounts("name", name) {
+        if mounted.has(&name) {
             causes.push(Cause::invalid(at_name, name, "must not already exist in volumeMounts"));
         }
-        if among_mounts("mountPath", target) {
+        if targets.has(&target) {
             let detail = "must not already exist as a path in volumeMounts";
             causes.push(Cause::invalid(at_path, target, detail));
         }
     }
 }
 
-fn check_resize_policy(list: &Path<'_>, container: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_resize_policy(list: &Path<'_>, container: &Value, spec: &Value, causes: &mut Causes) {
     let policies = container["resizePolicy"].items();
+    let mut seen = Seen::default();
     for (i, policy) in policies.iter().enumerate() {
         let name = policy["resourceName"].str_or_empty();
-        if policies[..i].iter().any(|other| other["resourceName"].str_or_empty() == name) {
+        if seen.again(name) {
             causes.push(Cause::duplicate(list.index(i), name));
         }
         let restart = policy["restartPolicy"].str_or_empty();

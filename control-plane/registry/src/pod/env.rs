@@ -3,6 +3,7 @@
 use api::Value;
 use api::view::quantity;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::volumes::no_steps_up;
@@ -50,7 +51,7 @@ pub(super) enum Place {
     Volume,
 }
 
-pub(super) fn check(path: &Path<'_>, container: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(path: &Path<'_>, container: &Value, causes: &mut Causes) {
     let list = path.child("env");
     for (i, variable) in container["env"].items().iter().enumerate() {
         let path = list.index(i);
@@ -64,7 +65,7 @@ pub(super) fn check(path: &Path<'_>, container: &Value, causes: &mut Vec<Cause>)
 }
 
 /// Files that variables are read from stand in empty directories.
-pub(super) fn check_files(path: &Path<'_>, container: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_files(path: &Path<'_>, container: &Value, spec: &Value, causes: &mut Causes) {
     let list = path.child("env");
     for (i, variable) in container["env"].items().iter().enumerate() {
         let file = &variable["valueFrom"]["fileKeyRef"];
@@ -85,7 +86,7 @@ pub(super) fn check_files(path: &Path<'_>, container: &Value, spec: &Value, caus
     }
 }
 
-fn check_value_from(path: &Path<'_>, variable: &Value, causes: &mut Vec<Cause>) {
+fn check_value_from(path: &Path<'_>, variable: &Value, causes: &mut Causes) {
     let from = &variable["valueFrom"];
     if from.is_null() {
         return;
@@ -120,7 +121,7 @@ fn check_value_from(path: &Path<'_>, variable: &Value, causes: &mut Vec<Cause>) 
     causes.push(Cause::invalid(path, "", detail));
 }
 
-fn check_file(path: &Path<'_>, file: &Value, causes: &mut Vec<Cause>) {
+fn check_file(path: &Path<'_>, file: &Value, causes: &mut Causes) {
     rules::required_name(path, file, "key", names::env_name, causes);
     rules::required_name(path, file, "volumeName", names::dns1123_label, causes);
     rules::required(path, file, "path", causes);
@@ -128,7 +129,7 @@ fn check_file(path: &Path<'_>, file: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// A field of the pod.
-pub(super) fn check_field(path: &Path<'_>, reference: &Value, place: Place, causes: &mut Vec<Cause>) {
+pub(super) fn check_field(path: &Path<'_>, reference: &Value, place: Place, causes: &mut Causes) {
     let [version, text] = ["apiVersion", "fieldPath"].map(|field| reference[field].str_or_empty());
     for (field, text) in [("apiVersion", version), ("fieldPath", text)] {
         if text.is_empty() {
@@ -170,7 +171,7 @@ fn subscript(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A request or limit of a container.
-pub(super) fn check_resource(path: &Path<'_>, reference: &Value, place: Place, causes: &mut Vec<Cause>) {
+pub(super) fn check_resource(path: &Path<'_>, reference: &Value, place: Place, causes: &mut Causes) {
     let resource = reference["resource"].str_or_empty();
     let pages = ["limits.hugepages-", "requests.hugepages-"].iter().any(|p| resource.starts_with(p));
     if place == Place::Volume && reference["containerName"].str_or_empty().is_empty() {
@@ -197,7 +198,7 @@ pub(super) fn check_resource(path: &Path<'_>, reference: &Value, place: Place, c
     }
 }
 
-fn check_env_from(list: &Path<'_>, i: usize, source: &Value, causes: &mut Vec<Cause>) {
+fn check_env_from(list: &Path<'_>, i: usize, source: &Value, causes: &mut Causes) {
     let path = list.index(i);
     rules::name(&path, source, "prefix", names::env_name, causes);
     let mut sources = 0;

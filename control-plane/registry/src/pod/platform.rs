@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::container;
@@ -48,7 +49,7 @@ const CONTAINER_FIELDS: [&str; 10] = [
 ];
 
 /// On the host's network every port is a port of the host.
-pub(super) fn check_host_network(path: &Path<'_>, spec: &Value, is_pod: bool, causes: &mut Vec<Cause>) {
+pub(super) fn check_host_network(path: &Path<'_>, spec: &Value, is_pod: bool, causes: &mut Causes) {
     if spec["hostNetwork"].as_bool() != Some(true) {
         return;
     }
@@ -68,7 +69,7 @@ pub(super) fn check_host_network(path: &Path<'_>, spec: &Value, is_pod: bool, ca
 }
 
 /// Containers that are processes of a Windows host: all of a pod, or none.
-pub(super) fn check_host_process(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_host_process(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let asked = |of: &Value| of["securityContext"]["windowsOptions"]["hostProcess"].as_bool();
     let (whole, mut count, mut processes) = (asked(spec), 0, 0);
     for (list, i, container) in container::all(spec) {
@@ -101,7 +102,7 @@ pub(super) fn check_host_process(path: &Path<'_>, spec: &Value, causes: &mut Vec
 }
 
 /// With users of its own a pod shares no other namespace with the host.
-pub(super) fn check_host_users(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_host_users(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     if spec["hostUsers"].as_bool() != Some(false) {
         return;
     }
@@ -118,7 +119,7 @@ pub(super) fn check_host_users(path: &Path<'_>, spec: &Value, causes: &mut Vec<C
     }
 }
 
-pub(super) fn check_hostname(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_hostname(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let Some(name) = spec["hostnameOverride"].as_str() else { return };
     let field = path.child("hostnameOverride");
     for other in ["setHostnameAsFQDN", "hostNetwork"] {
@@ -134,7 +135,7 @@ pub(super) fn check_hostname(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cau
 }
 
 /// The operating system that a pod is for.
-pub(super) fn check_system(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_system(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let system = &spec["os"];
     if system.is_null() {
         return;
@@ -147,7 +148,7 @@ pub(super) fn check_system(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause
     }
 }
 
-fn check_linux(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_linux(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let detail = "windows options cannot be set for a linux pod";
     let set = |of: &Value| !of["securityContext"]["windowsOptions"].is_null();
     let field = "securityContext.windowsOptions";
@@ -160,7 +161,7 @@ fn check_linux(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_windows(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_windows(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     for field in POD_FIELDS {
         let value = match field.strip_prefix("securityContext.") {
             Some(inner) => &spec["securityContext"][inner],

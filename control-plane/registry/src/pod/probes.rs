@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Path;
@@ -16,7 +17,7 @@ const MAX_RULES: usize = 20;
 const MAX_CODES: usize = 255;
 
 /// What happens after a container's start and before its end.
-pub(super) fn check_hooks(path: &Path<'_>, container: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_hooks(path: &Path<'_>, container: &Value, spec: &Value, causes: &mut Causes) {
     let grace = spec["terminationGracePeriodSeconds"].as_i64();
     let path = path.child("lifecycle");
     for hook in ["postStart", "preStop"] {
@@ -27,7 +28,7 @@ pub(super) fn check_hooks(path: &Path<'_>, container: &Value, spec: &Value, caus
     }
 }
 
-pub(super) fn check_all(path: &Path<'_>, container: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_all(path: &Path<'_>, container: &Value, causes: &mut Causes) {
     for kind in PROBES {
         let probe = &container[kind];
         if !probe.is_null() {
@@ -36,7 +37,7 @@ pub(super) fn check_all(path: &Path<'_>, container: &Value, causes: &mut Vec<Cau
     }
 }
 
-fn check_probe(path: &Path<'_>, probe: &Value, kind: &str, causes: &mut Vec<Cause>) {
+fn check_probe(path: &Path<'_>, probe: &Value, kind: &str, causes: &mut Causes) {
     check_handler(path, probe, None, causes);
     rules::non_negative(path, probe, &COUNTS, causes);
     let (field, grace) =
@@ -57,7 +58,7 @@ fn check_probe(path: &Path<'_>, probe: &Value, kind: &str, causes: &mut Vec<Caus
     }
 }
 
-fn check_handler(path: &Path<'_>, handler: &Value, grace: Option<i64>, causes: &mut Vec<Cause>) {
+fn check_handler(path: &Path<'_>, handler: &Value, grace: Option<i64>, causes: &mut Causes) {
     let mut handlers = HANDLERS.into_iter().filter(|kind| !handler[*kind].is_null());
     let Some(kind) = handlers.next() else {
         causes.push(Cause::required(path, "must specify a handler type"));
@@ -69,7 +70,7 @@ fn check_handler(path: &Path<'_>, handler: &Value, grace: Option<i64>, causes: &
     }
 }
 
-fn check_action(path: &Path<'_>, kind: &str, action: &Value, grace: Option<i64>, causes: &mut Vec<Cause>) {
+fn check_action(path: &Path<'_>, kind: &str, action: &Value, grace: Option<i64>, causes: &mut Causes) {
     match kind {
         "exec" if action["command"].items().is_empty() => {
             causes.push(Cause::required(path.child("command"), ""));
@@ -101,13 +102,13 @@ fn check_action(path: &Path<'_>, kind: &str, action: &Value, grace: Option<i64>,
 }
 
 /// Rules for restarts need a policy for what they leave open.
-pub(super) fn require_policy(path: &Path<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn require_policy(path: &Path<'_>, causes: &mut Causes) {
     let detail = "must specify restartPolicy when restart rules are used";
     causes.push(Cause::required(path.child("restartPolicy"), detail));
 }
 
 /// When a container is started again, apart from its pod's policy.
-pub(super) fn check_restarts(path: &Path<'_>, container: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_restarts(path: &Path<'_>, container: &Value, causes: &mut Causes) {
     let (policy, list) = (container["restartPolicy"].as_str(), container["restartPolicyRules"].items());
     match policy {
         None if list.is_empty() => return,

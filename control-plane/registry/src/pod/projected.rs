@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 
 use super::env;
 use super::spec::Owner;
@@ -15,7 +16,7 @@ const LONGEST_TOKEN_SECONDS: i64 = 1 << 32;
 const CONFLICT: &str = "conflicting duplicate paths";
 
 /// A Secret or ConfigMap as a volume; `named` is the field that names it.
-pub(super) fn keys(path: &Path<'_>, source: &Value, named: &str, causes: &mut Vec<Cause>) {
+pub(super) fn keys(path: &Path<'_>, source: &Value, named: &str, causes: &mut Causes) {
     rules::required(path, source, named, causes);
     check_mode(path, source, "defaultMode", causes);
     let list = path.child("items");
@@ -25,7 +26,7 @@ pub(super) fn keys(path: &Path<'_>, source: &Value, named: &str, causes: &mut Ve
 }
 
 /// Fields of the pod as a volume. Upstream names neither the list nor the place of a file in it.
-pub(super) fn downward(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn downward(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     check_mode(path, source, "defaultMode", causes);
     for file in source["items"].items() {
         check_file(path, file, causes);
@@ -33,7 +34,7 @@ pub(super) fn downward(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &
 }
 
 /// Several sources in one volume.
-pub(super) fn check(path: &Path<'_>, projected: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn check(path: &Path<'_>, projected: &Value, _: &Owner<'_>, causes: &mut Causes) {
     check_mode(path, projected, "defaultMode", causes);
     let list = path.child("sources");
     let mut taken: Vec<&str> = Vec::new();
@@ -64,7 +65,7 @@ fn check_keys<'a>(
     path: &Path<'_>,
     source: &'a Value,
     taken: &mut Vec<&'a str>,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) {
     rules::required(path, source, "name", causes);
     let list = path.child("items");
@@ -76,13 +77,7 @@ fn check_keys<'a>(
 }
 
 /// Of two files with one path the second is refused, under the name `shown`.
-fn take<'a>(
-    path: &Path<'_>,
-    target: &'a str,
-    shown: &str,
-    taken: &mut Vec<&'a str>,
-    causes: &mut Vec<Cause>,
-) {
+fn take<'a>(path: &Path<'_>, target: &'a str, shown: &str, taken: &mut Vec<&'a str>, causes: &mut Causes) {
     if target.is_empty() {
         return;
     }
@@ -92,7 +87,7 @@ fn take<'a>(
     taken.push(target);
 }
 
-fn check_token(volume: &Path<'_>, path: &Path<'_>, token: &Value, causes: &mut Vec<Cause>) {
+fn check_token(volume: &Path<'_>, path: &Path<'_>, token: &Value, causes: &mut Causes) {
     let seconds = token["expirationSeconds"].as_i64().unwrap_or(0);
     let detail = match seconds {
         ..SHORTEST_TOKEN_SECONDS => "may not specify a duration less than 10 minutes",
@@ -109,7 +104,7 @@ fn check_token(volume: &Path<'_>, path: &Path<'_>, token: &Value, causes: &mut V
     }
 }
 
-fn check_mode(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cause>) {
+fn check_mode(path: &Path<'_>, object: &Value, field: &str, causes: &mut Causes) {
     match object[field].as_i64() {
         Some(mode) if !(0..=0o777).contains(&mode) => {
             causes.push(Cause::invalid(path.child(field), mode, MODE));
@@ -118,7 +113,7 @@ fn check_mode(path: &Path<'_>, object: &Value, field: &str, causes: &mut Vec<Cau
     }
 }
 
-fn check_item(path: &Path<'_>, item: &Value, causes: &mut Vec<Cause>) {
+fn check_item(path: &Path<'_>, item: &Value, causes: &mut Causes) {
     rules::required(path, item, "key", causes);
     rules::required(path, item, "path", causes);
     local(&path.child("path"), item["path"].str_or_empty(), causes);
@@ -126,14 +121,14 @@ fn check_item(path: &Path<'_>, item: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// A path below a volume whose first step is none of the server's own.
-fn local(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+fn local(path: &Path<'_>, text: &str, causes: &mut Causes) {
     descending(path, text, causes);
     if text.starts_with("..") && !text.starts_with("../") {
         causes.push(Cause::invalid(path, text, "must not start with '..'"));
     }
 }
 
-fn check_file(path: &Path<'_>, file: &Value, causes: &mut Vec<Cause>) {
+fn check_file(path: &Path<'_>, file: &Value, causes: &mut Causes) {
     rules::required(path, file, "path", causes);
     local(&path.child("path"), file["path"].str_or_empty(), causes);
     let (field, resource) = (&file["fieldRef"], &file["resourceFieldRef"]);

@@ -3,6 +3,7 @@
 use api::Value;
 use api::view::MapView;
 use meta::Cause;
+use meta::Causes;
 
 use super::annotations;
 use super::qos_class;
@@ -43,7 +44,7 @@ pub(super) fn keep_all_but_resources(pod: &mut Value, old: &Value) {
 }
 
 /// The rules of a resize.
-pub(super) fn check(pod: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(pod: &Value, old: &Value, causes: &mut Causes) {
     let path = Path::new("spec");
     for (refused, why) in [
         (annotations::is_mirror(&old["metadata"]), "static pods cannot be resized"),
@@ -122,7 +123,7 @@ fn is_supported(pod: &Value) -> bool {
 }
 
 /// What the pod as a whole asks for.
-fn check_whole(path: &Path<'_>, pod: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_whole(path: &Path<'_>, pod: &Value, old: &Value, causes: &mut Causes) {
     let (path, [new, old]) = (path.child("resources"), [pod, old].map(|pod| &pod["spec"]["resources"]));
     if !old.is_null() && new.is_null() {
         causes.push(Cause::forbidden(path, "pod-level resources cannot be removed"));
@@ -146,7 +147,7 @@ fn is_resizable(name: &str) -> bool {
 }
 
 /// Whether containers came, went or changed places.
-fn check_order(path: &Path<'_>, pod: &Value, old: &Value, causes: &mut Vec<Cause>) -> bool {
+fn check_order(path: &Path<'_>, pod: &Value, old: &Value, causes: &mut Causes) -> bool {
     let known = causes.len();
     for list in LISTS {
         let at = path.child(list);
@@ -165,7 +166,7 @@ fn check_order(path: &Path<'_>, pod: &Value, old: &Value, causes: &mut Vec<Cause
 }
 
 /// What was asked for by name stays asked for.
-fn check_kept(path: &Path<'_>, new: &Value, old: &Value, what: &str, causes: &mut Vec<Cause>) {
+fn check_kept(path: &Path<'_>, new: &Value, old: &Value, what: &str, causes: &mut Causes) {
     for kind in ["requests", "limits"] {
         if MapView::of(&old[kind]).iter().any(|(name, _)| new[kind].get(name).is_none()) {
             causes.push(Cause::forbidden(path.child(kind), &format!("{what} {kind} cannot be removed")));

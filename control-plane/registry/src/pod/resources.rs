@@ -7,11 +7,13 @@ use api::Value;
 use api::view::MapView;
 use api::view::quantity;
 use meta::Cause;
+use meta::Causes;
 use meta::Quantity;
 use meta::names;
 
 use crate::Path;
 use crate::rules;
+use crate::rules::Seen;
 
 /// Resources that a container may ask for by a plain name.
 const CONTAINER: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -42,13 +44,13 @@ const PAGES: &str = "hugepages-";
 const EMPTY_CLAIMS: &str = "must be one of the names in pod.spec.resourceClaims which is empty";
 
 /// Requests, limits and claims of a container; `claims` are those of its pod.
-pub(super) fn check(path: &Path<'_>, resources: &Value, claims: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(path: &Path<'_>, resources: &Value, claims: &Value, causes: &mut Causes) {
     check_amounts(path, resources, check_container_name, causes);
     check_claims(&path.child("claims"), resources["claims"].items(), claims, causes);
 }
 
 /// What a pod takes besides its containers.
-pub(crate) fn check_overhead(path: &Path<'_>, overhead: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_overhead(path: &Path<'_>, overhead: &Value, causes: &mut Causes) {
     if overhead.is_null() {
         return;
     }
@@ -58,7 +60,7 @@ pub(crate) fn check_overhead(path: &Path<'_>, overhead: &Value, causes: &mut Vec
 }
 
 /// Requests and limits of a pod as a whole.
-pub(super) fn check_pod(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_pod(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let (path, resources) = (path.child("resources"), &spec["resources"]);
     if resources.is_null() {
         return;
@@ -77,7 +79,7 @@ pub(super) fn check_pod(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) 
 }
 
 /// What the containers ask for must fit into what their pod asks for.
-fn check_sums(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_sums(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let own = |kind: &str, name: &str| quantity(&spec["resources"][kind][name]);
     let list = path.child("requests");
     for (name, sum) in aggregate(spec, "requests") {
@@ -145,9 +147,9 @@ fn raise<'a>(to: &mut BTreeMap<&'a str, Quantity>, by: BTreeMap<&'a str, Quantit
     }
 }
 
-type NameCheck = fn(&Path<'_>, &str, &mut Vec<Cause>);
+type NameCheck = fn(&Path<'_>, &str, &mut Causes);
 
-fn check_amounts(path: &Path<'_>, resources: &Value, name_check: NameCheck, causes: &mut Vec<Cause>) {
+fn check_amounts(path: &Path<'_>, resources: &Value, name_check: NameCheck, causes: &mut Causes) {
     let limits_path = path.child("limits");
     let (mut basic, mut pages) = (false, false);
     for kind in ["limits", "requests"] {
@@ -187,7 +189,7 @@ fn check_request(
     name: &str,
     request: &Quantity,
     limits: &Value,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) {
     // What is not shared out in fractions cannot be promised beyond its limit, nor fall short of it.
     let exact = !is_native(name) || name.starts_with(PAGES);
@@ -209,7 +211,7 @@ fn check_request(
 }
 
 /// An amount of what a node has.
-pub(crate) fn check_amount_of_node(path: &Path<'_>, name: &str, amount: &Quantity, causes: &mut Vec<Cause>) {
+pub(crate) fn check_amount_of_node(path: &Path<'_>, name: &str, amount: &Quantity, causes: &mut Causes) {
     rules::non_negative_quantity(path, amount, causes);
     if (STANDARD.contains(&name) && is_counted(name) || is_extended(name)) && !amount.is_integer() {
         causes.push(Cause::invalid(path, amount.to_string(), "must be an integer"));
@@ -235,7 +237,7 @@ fn is_divisible(name: &str, amount: &Quantity) -> bool {
 }
 
 /// A name that something can be asked for by; whether it broke no rule.
-fn check_name(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) -> bool {
+fn check_name(path: &Path<'_>, name: &str, causes: &mut Causes) -> bool {
     let known = causes.len();
     rules::spelled(path, name, names::qualified_name, causes);
     if causes.len() == known && !name.contains('/') && !STANDARD.contains(&name) && !name.starts_with(PAGES) {
@@ -245,7 +247,7 @@ fn check_name(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) -> bool {
     causes.len() == known
 }
 
-pub(crate) fn check_container_name(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn check_container_name(path: &Path<'_>, name: &str, causes: &mut Causes) {
     check_name(path, name, causes);
     if !name.contains('/') {
         if !CONTAINER.contains(&name) && !name.starts_with(PAGES) {
@@ -256,7 +258,7 @@ pub(crate) fn check_container_name(path: &Path<'_>, name: &str, causes: &mut Vec
     }
 }
 
-fn check_pod_name(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
+fn check_pod_name(path: &Path<'_>, name: &str, causes: &mut Causes) {
     let known = ["cpu", PAGES, "memory"];
     if check_name(path, name, causes) && !is_of_pod(name) {
         causes.push(Cause::not_supported(path, name, &known));
@@ -268,7 +270,7 @@ pub(crate) fn is_of_pod(name: &str) -> bool {
     matches!(name, "cpu" | "memory") || name.starts_with(PAGES)
 }
 
-fn check_claims(list: &Path<'_>, claims: &[Value], of_pod: &Value, causes: &mut Vec<Cause>) {
+fn check_claims(list: &Path<'_>, claims: &[Value], of_pod: &Value, causes: &mut Causes) {
     let mut seen: Vec<String> = Vec::new();
     for (i, claim) in claims.iter().enumerate() {
         let (path, name) = (list.index(i), claim["name"].str_or_empty());
@@ -313,7 +315,8 @@ fn check_claims(list: &Path<'_>, claims: &[Value], of_pod: &Value, causes: &mut 
 }
 
 /// The claims of devices that a pod refers to.
-pub(super) fn check_pod_claims(list: &Path<'_>, claims: &[Value], mirror: bool, causes: &mut Vec<Cause>) {
+pub(super) fn check_pod_claims(list: &Path<'_>, claims: &[Value], mirror: bool, causes: &mut Causes) {
+    let mut seen = Seen::default();
     for (i, claim) in claims.iter().enumerate() {
         if mirror {
             causes.push(Cause::forbidden("[]", "static pods do not support resource claims"));
@@ -322,7 +325,7 @@ pub(super) fn check_pod_claims(list: &Path<'_>, claims: &[Value], mirror: bool, 
         let (path, name) = (list.index(i), claim["name"].str_or_empty());
         if name.is_empty() {
             causes.push(Cause::required(path.child("name"), ""));
-        } else if claims[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
+        } else if seen.again(name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         } else {
             rules::spelled(&path.child("name"), name, names::dns1123_label, causes);

@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Path;
@@ -11,7 +12,7 @@ use crate::rules;
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
-pub(super) fn check_affinity(path: &Path<'_>, affinity: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_affinity(path: &Path<'_>, affinity: &Value, causes: &mut Causes) {
     if affinity.is_null() {
         return;
     }
@@ -40,7 +41,7 @@ pub(super) fn check_affinity(path: &Path<'_>, affinity: &Value, causes: &mut Vec
     }
 }
 
-fn check_weight(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+fn check_weight(path: &Path<'_>, term: &Value, causes: &mut Causes) {
     let weight = term["weight"].as_i64().unwrap_or(0);
     if !(1..=100).contains(&weight) {
         causes.push(Cause::invalid(path.child("weight"), weight, "must be in the range 1-100"));
@@ -48,7 +49,7 @@ fn check_weight(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// A `core/v1.NodeSelector`, of a pod or of a volume.
-pub(crate) fn check_node_selector(path: &Path<'_>, selector: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_node_selector(path: &Path<'_>, selector: &Value, causes: &mut Causes) {
     let list = path.child("nodeSelectorTerms");
     let terms = selector["nodeSelectorTerms"].items();
     if terms.is_empty() {
@@ -68,7 +69,7 @@ enum Values {
     Open,
 }
 
-fn check_node_term(path: &Path<'_>, term: &Value, values: Values, causes: &mut Vec<Cause>) {
+fn check_node_term(path: &Path<'_>, term: &Value, values: Values, causes: &mut Causes) {
     let list = path.child("matchExpressions");
     for (i, requirement) in term["matchExpressions"].items().iter().enumerate() {
         check_node_requirement(&list.index(i), requirement, values, causes);
@@ -79,7 +80,7 @@ fn check_node_term(path: &Path<'_>, term: &Value, values: Values, causes: &mut V
     }
 }
 
-fn check_node_requirement(path: &Path<'_>, requirement: &Value, rule: Values, causes: &mut Vec<Cause>) {
+fn check_node_requirement(path: &Path<'_>, requirement: &Value, rule: Values, causes: &mut Causes) {
     let values = requirement["values"].items();
     let operator = requirement["operator"].str_or_empty();
     let detail = match operator {
@@ -104,7 +105,7 @@ fn check_node_requirement(path: &Path<'_>, requirement: &Value, rule: Values, ca
     }
 }
 
-fn check_field_requirement(path: &Path<'_>, requirement: &Value, causes: &mut Vec<Cause>) {
+fn check_field_requirement(path: &Path<'_>, requirement: &Value, causes: &mut Causes) {
     let operator = requirement["operator"].str_or_empty();
     let values = requirement["values"].items();
     if !matches!(operator, "In" | "NotIn") {
@@ -124,7 +125,7 @@ fn check_field_requirement(path: &Path<'_>, requirement: &Value, causes: &mut Ve
     }
 }
 
-fn check_pod_term(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+fn check_pod_term(path: &Path<'_>, term: &Value, causes: &mut Causes) {
     rules::label_selector(&path.child("labelSelector"), &term["labelSelector"], causes);
     rules::label_selector(&path.child("namespaceSelector"), &term["namespaceSelector"], causes);
     for name in term["namespaces"].items() {
@@ -139,7 +140,7 @@ fn check_pod_term(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// Keys of labels whose values a selector takes from the pod itself.
-fn check_label_keys(path: &Path<'_>, term: &Value, causes: &mut Vec<Cause>) {
+fn check_label_keys(path: &Path<'_>, term: &Value, causes: &mut Causes) {
     let selector = &term["labelSelector"];
     for field in ["matchLabelKeys", "mismatchLabelKeys"] {
         let (list, keys) = (path.child(field), term[field].items());
@@ -205,7 +206,7 @@ pub(super) fn each_term(spec: &mut Value, mut visit: impl FnMut(&mut Value)) {
     items_mut(spec, "topologySpreadConstraints").for_each(visit);
 }
 
-pub(super) fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Causes) {
     let constraints = constraints.items();
     for (i, constraint) in constraints.iter().enumerate() {
         let path = list.index(i);
@@ -252,13 +253,13 @@ pub(super) fn check_spread(list: &Path<'_>, constraints: &Value, causes: &mut Ve
     }
 }
 
-pub(crate) fn check_tolerations(list: &Path<'_>, tolerations: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_tolerations(list: &Path<'_>, tolerations: &Value, causes: &mut Causes) {
     for (i, toleration) in tolerations.items().iter().enumerate() {
         check_toleration(&list.index(i), toleration, causes);
     }
 }
 
-fn check_toleration(path: &Path<'_>, toleration: &Value, causes: &mut Vec<Cause>) {
+fn check_toleration(path: &Path<'_>, toleration: &Value, causes: &mut Causes) {
     let text = |field: &str| toleration[field].str_or_empty();
     let (key, operator, value, effect) = (text("key"), text("operator"), text("value"), text("effect"));
     if !key.is_empty() {

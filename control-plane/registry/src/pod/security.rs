@@ -2,11 +2,13 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::volumes::descending;
 use crate::Path;
 use crate::rules;
+use crate::rules::Seen;
 
 const PROFILES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 /// Longest path of an AppArmor profile: that of a file.
@@ -20,7 +22,7 @@ const DOMAIN_MAX: usize = 256;
 const USER_MAX: usize = 104;
 
 /// The security context of a container.
-pub(super) fn check(path: &Path<'_>, container: &Value, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(path: &Path<'_>, container: &Value, spec: &Value, causes: &mut Causes) {
     let context = &container["securityContext"];
     if context.is_null() {
         return;
@@ -55,7 +57,7 @@ pub(super) fn check(path: &Path<'_>, container: &Value, spec: &Value, causes: &m
 }
 
 /// The security context of a pod.
-pub(super) fn check_pod(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_pod(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let context = &spec["securityContext"];
     for field in ["fsGroup", "runAsUser", "runAsGroup"] {
         rules::user_id(&path.child(field), &context[field], causes);
@@ -79,15 +81,16 @@ pub(super) fn check_pod(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) 
 }
 
 /// A field that, where it is set at all, is one of a few texts.
-fn choice(path: &Path<'_>, object: &Value, field: &str, known: &[&str], causes: &mut Vec<Cause>) {
+fn choice(path: &Path<'_>, object: &Value, field: &str, known: &[&str], causes: &mut Causes) {
     if let Some(text) = object[field].as_str().filter(|text| !known.contains(text)) {
         causes.push(Cause::not_supported(path.child(field), text, known));
     }
 }
 
-fn check_sysctls(list: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_sysctls(list: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let sysctls = spec["securityContext"]["sysctls"].items();
     let on = |field: &str| spec[field].as_bool() == Some(true);
+    let mut seen = Seen::default();
     for (i, sysctl) in sysctls.iter().enumerate() {
         let (path, name) = (list.index(i), sysctl["name"].str_or_empty());
         let field = path.child("name");
@@ -95,7 +98,7 @@ fn check_sysctls(list: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
             causes.push(Cause::required(field, ""));
         } else if !is_sysctl(name) {
             causes.push(Cause::invalid(field, name, SYSCTL));
-        } else if sysctls[..i].iter().any(|other| other["name"].as_str() == Some(name)) {
+        } else if seen.again(name) {
             causes.push(Cause::duplicate(field, name));
         }
         let dotted = name.replace('/', ".");
@@ -119,7 +122,7 @@ fn is_sysctl(name: &str) -> bool {
     name.len() <= names::SUBDOMAIN_MAX && name.split(['.', '/']).all(label)
 }
 
-fn check_seccomp(path: &Path<'_>, profile: &Value, causes: &mut Vec<Cause>) {
+fn check_seccomp(path: &Path<'_>, profile: &Value, causes: &mut Causes) {
     if profile.is_null() {
         return;
     }
@@ -144,7 +147,7 @@ fn check_seccomp(path: &Path<'_>, profile: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-pub(super) fn check_apparmor(path: &Path<'_>, profile: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_apparmor(path: &Path<'_>, profile: &Value, causes: &mut Causes) {
     if profile.is_null() {
         return;
     }
@@ -177,12 +180,12 @@ pub(super) fn check_apparmor(path: &Path<'_>, profile: &Value, causes: &mut Vec<
 
 /// Whether an AppArmor profile breaks no rule.
 pub(super) fn is_apparmor(profile: &Value) -> bool {
-    let mut causes = Vec::new();
+    let mut causes = Causes::default();
     check_apparmor(&Path::new(""), profile, &mut causes);
     causes.is_empty()
 }
 
-fn check_windows(path: &Path<'_>, options: &Value, causes: &mut Vec<Cause>) {
+fn check_windows(path: &Path<'_>, options: &Value, causes: &mut Causes) {
     if let Some(name) = options["gmsaCredentialSpecName"].as_str() {
         rules::spelled(&path.child("gmsaCredentialSpecName"), name, names::dns1123_subdomain, causes);
     }

@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::spec::Owner;
@@ -16,7 +17,7 @@ const DRIVER_MAX: usize = 63;
 /// Longest volume name and portal of an initiator that is named, with the colon between them.
 const ISCSI_MAX: usize = 64;
 
-pub(super) fn host_path(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn host_path(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     let target = source["path"].str_or_empty();
     if target.is_empty() {
         causes.push(Cause::required(path.child("path"), ""));
@@ -29,7 +30,7 @@ pub(super) fn host_path(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: 
 }
 
 /// A partition of a disk; none is 0.
-pub(super) fn partition(path: &Path<'_>, source: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn partition(path: &Path<'_>, source: &Value, causes: &mut Causes) {
     let number = source["partition"].as_i64().unwrap_or(0);
     if !(0..=255).contains(&number) {
         let detail = "must be between 1 and 255, inclusive";
@@ -37,7 +38,7 @@ pub(super) fn partition(path: &Path<'_>, source: &Value, causes: &mut Vec<Cause>
     }
 }
 
-pub(super) fn iscsi(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn iscsi(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     rules::required(path, source, "targetPortal", causes);
     let target = source["iqn"].str_or_empty();
     if target.is_empty() {
@@ -92,7 +93,7 @@ fn is_qualified_iscsi(name: &str) -> bool {
 }
 
 /// With an initiator of its own a volume's name becomes part of another name.
-pub(super) fn iscsi_name(path: &Path<'_>, volume: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn iscsi_name(path: &Path<'_>, volume: &Value, causes: &mut Causes) {
     let (name, source) = (volume["name"].str_or_empty(), &volume["iscsi"]);
     let length = name.len() + 1 + source["targetPortal"].str_or_empty().len();
     if !source["initiatorName"].is_null() && length > ISCSI_MAX {
@@ -101,7 +102,7 @@ pub(super) fn iscsi_name(path: &Path<'_>, volume: &Value, causes: &mut Vec<Cause
     }
 }
 
-pub(super) fn flocker(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn flocker(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     let [name, uuid] = ["datasetName", "datasetUUID"].map(|field| source[field].str_or_empty());
     if name.is_empty() && uuid.is_empty() {
         causes.push(Cause::required(path, "one of datasetName and datasetUUID is required"));
@@ -116,20 +117,20 @@ pub(super) fn flocker(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &m
 }
 
 /// Monitors of a Ceph cluster.
-pub(super) fn monitors(path: &Path<'_>, source: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn monitors(path: &Path<'_>, source: &Value, causes: &mut Causes) {
     if source["monitors"].items().is_empty() {
         causes.push(Cause::required(path.child("monitors"), ""));
     }
 }
 
 /// A reference to a Secret, if there is one, names it.
-pub(super) fn named_secret(path: &Path<'_>, source: &Value, field: &str, causes: &mut Vec<Cause>) {
+pub(super) fn named_secret(path: &Path<'_>, source: &Value, field: &str, causes: &mut Causes) {
     if !source[field].is_null() {
         rules::required(&path.child(field), &source[field], "name", causes);
     }
 }
 
-pub(super) fn quobyte(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn quobyte(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     let registry = source["registry"].str_or_empty();
     let detail = "must be a host:port pair or multiple pairs separated by commas";
     if registry.is_empty() {
@@ -145,7 +146,7 @@ pub(super) fn quobyte(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &m
     rules::required(path, source, "volume", causes);
 }
 
-pub(super) fn fibre_channel(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn fibre_channel(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     let [targets, ids] = ["targetWWNs", "wwids"].map(|field| !source[field].items().is_empty());
     let field = path.child("targetWWNs");
     if !targets && !ids {
@@ -170,7 +171,7 @@ pub(super) fn fibre_channel(path: &Path<'_>, source: &Value, _: &Owner<'_>, caus
     }
 }
 
-pub(super) fn flex_volume(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn flex_volume(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     rules::required(path, source, "driver", causes);
     let options = path.child("options");
     for (key, _) in source["options"].entries().strings() {
@@ -182,7 +183,7 @@ pub(super) fn flex_volume(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes
     }
 }
 
-pub(super) fn azure_disk(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn azure_disk(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     rules::required(path, source, "diskName", causes);
     rules::required(path, source, "diskURI", causes);
     let kinds = ["Dedicated", "Managed", "Shared"];
@@ -203,13 +204,13 @@ pub(super) fn azure_disk(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes:
     }
 }
 
-pub(super) fn storage_os(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn storage_os(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     rules::required_name(path, source, "volumeName", names::dns1123_label, causes);
     rules::name(path, source, "volumeNamespace", names::dns1123_label, causes);
     named_secret(path, source, "secretRef", causes);
 }
 
-pub(super) fn csi(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn csi(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     let (driver, field) = (source["driver"].str_or_empty(), path.child("driver"));
     if driver.is_empty() {
         causes.push(Cause::required(field, ""));
@@ -226,7 +227,7 @@ pub(super) fn csi(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut V
     rules::name(path, secret, "name", names::dns1123_subdomain, causes);
 }
 
-pub(super) fn ephemeral(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn ephemeral(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: &mut Causes) {
     let (template, path) = (&source["volumeClaimTemplate"], path.child("volumeClaimTemplate"));
     if template.is_null() {
         causes.push(Cause::required(path, ""));
@@ -245,7 +246,7 @@ pub(super) fn ephemeral(path: &Path<'_>, source: &Value, _: &Owner<'_>, causes: 
 }
 
 /// The claim that is made for a volume is named after the pod and the volume.
-pub(super) fn ephemeral_name(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(super) fn ephemeral_name(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut Causes) {
     let (pod, name) = (owner.name(), volume["name"].str_or_empty());
     if pod.is_empty() || name.is_empty() {
         return;

@@ -3,6 +3,7 @@
 use api::NULL;
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::annotations;
@@ -15,6 +16,7 @@ use super::security;
 use super::volumes;
 use crate::Path;
 use crate::rules;
+use crate::rules::Seen;
 
 const MAX_NAMESERVERS: usize = 3;
 const MAX_SEARCHES: usize = 32;
@@ -53,7 +55,7 @@ impl<'a> Owner<'a> {
 }
 
 /// The rules of a spec, in upstream's order.
-pub(crate) fn check_pod_spec(path: &Path<'_>, spec: &Value, owner: &Owner<'_>, causes: &mut Vec<Cause>) {
+pub(crate) fn check_pod_spec(path: &Path<'_>, spec: &Value, owner: &Owner<'_>, causes: &mut Causes) {
     let volumes = volumes::check(&path.child("volumes"), spec, owner, causes);
     let mirror = annotations::is_mirror(owner.metadata);
     let claims = spec["resourceClaims"].items();
@@ -102,7 +104,7 @@ pub(crate) fn check_pod_spec(path: &Path<'_>, spec: &Value, owner: &Owner<'_>, c
 }
 
 /// A pod that runs under no account has no token.
-pub(super) fn check_tokens(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_tokens(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     if !spec["serviceAccountName"].str_or_empty().is_empty() {
         return;
     }
@@ -119,7 +121,7 @@ pub(super) fn check_tokens(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause
     }
 }
 
-fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let config = &spec["dnsConfig"];
     let servers = config["nameservers"].items();
     if spec["dnsPolicy"].as_str() == Some("None") {
@@ -168,7 +170,7 @@ fn check_dns(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// An address in a textual form that every reader understands alike.
-pub(crate) fn check_ip(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn check_ip(path: &Path<'_>, text: &str, causes: &mut Causes) {
     let detail = match text.parse::<std::net::IpAddr>() {
         Ok(std::net::IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
             "must not be an IPv4-mapped IPv6 address"
@@ -188,7 +190,7 @@ fn is_padded(text: &str) -> bool {
     text.split('.').count() == 4 && text.split('.').all(number)
 }
 
-fn check_gates(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_gates(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let list = path.child("readinessGates");
     for (i, gate) in spec["readinessGates"].items().iter().enumerate() {
         let (path, kind) = (list.index(i), gate["conditionType"].str_or_empty());
@@ -196,16 +198,17 @@ fn check_gates(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
     let list = path.child("schedulingGates");
     let gates = spec["schedulingGates"].items();
+    let mut seen = Seen::default();
     for (i, gate) in gates.iter().enumerate() {
         let (path, name) = (list.index(i), gate["name"].str_or_empty());
         rules::spelled(&path, name, names::qualified_name, causes);
-        if gates[..i].iter().any(|other| other["name"].str_or_empty() == name) {
+        if seen.again(name) {
             causes.push(Cause::duplicate(path, name));
         }
     }
 }
 
-fn check_aliases(path: &Path<'_>, aliases: &[Value], causes: &mut Vec<Cause>) {
+fn check_aliases(path: &Path<'_>, aliases: &[Value], causes: &mut Causes) {
     for (i, alias) in aliases.iter().enumerate() {
         let path = path.index(i);
         check_ip(&path.child("ip"), alias["ip"].str_or_empty(), causes);

@@ -4,12 +4,14 @@ use std::net::IpAddr;
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::annotations;
 use super::spec::check_ip;
 use crate::Path;
 use crate::rules;
+use crate::rules::Seen;
 
 const NOT_STARTED: &str = "may not be transitioned to non-terminated state";
 const HEALTH: [&str; 3] = ["Healthy", "Unhealthy", "Unknown"];
@@ -45,7 +47,7 @@ pub(super) fn prepare(pod: &mut Value, old: &Value) {
     }
 }
 
-pub(super) fn check(pod: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(pod: &Value, old: &Value, causes: &mut Causes) {
     annotations::check_change(pod, old, causes);
     let path = Path::new("status");
     let [status, before] = [pod, old].map(|pod| &pod["status"]);
@@ -83,14 +85,14 @@ pub(super) fn check(pod: &Value, old: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_generation(path: &Path<'_>, object: &Value, causes: &mut Vec<Cause>) {
+fn check_generation(path: &Path<'_>, object: &Value, causes: &mut Causes) {
     if let Some(generation) = object["observedGeneration"].as_i64().filter(|generation| *generation < 0) {
         let detail = "must be a non-negative integer";
         causes.push(Cause::invalid(path.child("observedGeneration"), generation, detail));
     }
 }
 
-fn check_conditions(list: &Path<'_>, conditions: &[Value], causes: &mut Vec<Cause>) {
+fn check_conditions(list: &Path<'_>, conditions: &[Value], causes: &mut Causes) {
     for (i, condition) in conditions.iter().enumerate() {
         let (path, kind) = (list.index(i), condition["type"].str_or_empty());
         check_generation(&path, condition, causes);
@@ -107,7 +109,7 @@ fn check_transitions(
     new: &Value,
     old: &Value,
     (spec, containers): (&Value, &str),
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) {
     for (i, before) in old.items().iter().enumerate() {
         let ended = &before["state"]["terminated"];
@@ -143,16 +145,17 @@ fn restarts(container: &Value, spec: &Value, code: i64) -> bool {
     }
 }
 
-fn check_claims(list: &Path<'_>, pod: &Value, causes: &mut Vec<Cause>) {
+fn check_claims(list: &Path<'_>, pod: &Value, causes: &mut Causes) {
     let statuses = pod["status"]["resourceClaimStatuses"].items();
+    let claims = rules::texts_of(pod["spec"]["resourceClaims"].items(), "name");
+    let mut seen = Seen::default();
     for (i, status) in statuses.iter().enumerate() {
         let (path, name) = (list.index(i), status["name"].str_or_empty());
-        let mut claims = pod["spec"]["resourceClaims"].items().iter();
-        if !claims.any(|claim| claim["name"].str_or_empty() == name) {
+        if !claims.has(&name) {
             let detail = "must match the name of an entry in `spec.resourceClaims`";
             causes.push(Cause::invalid(path.child("name"), name, detail));
         }
-        if statuses[..i].iter().any(|other| other["name"].str_or_empty() == name) {
+        if seen.again(name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
         if let Some(claim) = status["resourceClaimName"].as_str() {
@@ -162,7 +165,7 @@ fn check_claims(list: &Path<'_>, pod: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// Addresses: one of each family. What was stored may stay as it is.
-fn check_addresses(path: &Path<'_>, status: &Value, old: &Value, field: &str, causes: &mut Vec<Cause>) {
+fn check_addresses(path: &Path<'_>, status: &Value, old: &Value, field: &str, causes: &mut Causes) {
     let (list, addresses) = (path.child(field), status[field].items());
     let text = |address: &Value| address["ip"].str_or_empty().to_owned();
     let stored: Vec<String> = old[field].items().iter().map(text).collect();
@@ -185,7 +188,7 @@ fn check_addresses(path: &Path<'_>, status: &Value, old: &Value, field: &str, ca
     }
 }
 
-fn check_users(list: &Path<'_>, statuses: &[Value], spec: &Value, causes: &mut Vec<Cause>) {
+fn check_users(list: &Path<'_>, statuses: &[Value], spec: &Value, causes: &mut Causes) {
     for (i, status) in statuses.iter().enumerate() {
         let user = &status["user"]["linux"];
         if user.is_null() {
@@ -212,7 +215,7 @@ fn check_allocated(
     statuses: &[Value],
     containers: &Value,
     which: &str,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) {
     for (i, status) in statuses.iter().enumerate() {
         let (path, allocated) = (list.index(i), status["allocatedResourcesStatus"].items());
@@ -234,7 +237,7 @@ fn check_allocated(
     }
 }
 
-fn check_allocated_name(path: &Path<'_>, resource: &Value, container: &Value, causes: &mut Vec<Cause>) {
+fn check_allocated_name(path: &Path<'_>, resource: &Value, container: &Value, causes: &mut Causes) {
     let name = resource["name"].str_or_empty();
     let resources = &container["resources"];
     let (found, detail) = match name.strip_prefix("claim:") {
@@ -256,7 +259,8 @@ fn check_allocated_name(path: &Path<'_>, resource: &Value, container: &Value, ca
     }
 }
 
-fn check_health(list: &Path<'_>, resources: &[Value], causes: &mut Vec<Cause>) {
+fn check_health(list: &Path<'_>, resources: &[Value], causes: &mut Causes) {
+    let mut seen = Seen::default();
     for (i, resource) in resources.iter().enumerate() {
         let (path, health) = (list.index(i), resource["health"].str_or_empty());
         if !HEALTH.contains(&health) {
@@ -272,7 +276,7 @@ fn check_health(list: &Path<'_>, resources: &[Value], causes: &mut Vec<Cause>) {
             _ => {}
         }
         let id = resource["resourceID"].str_or_empty();
-        if resources[..i].iter().any(|other| other["resourceID"].str_or_empty() == id) {
+        if seen.again(id) {
             causes.push(Cause::duplicate(path.child("resourceID"), id));
         }
     }

@@ -1,6 +1,10 @@
 //! Files of one volume that stand in each other's way.
 
+use std::collections::BTreeMap;
+
 use api::Value;
+
+use super::warnings;
 
 /// A file of a volume, and what it is from: the sort of object, and its name if it has one.
 #[derive(Clone, Copy, PartialEq)]
@@ -16,15 +20,6 @@ impl File<'_> {
             (sort, None) => format!("{:?} ({sort})", self.path),
             (sort, Some(name)) => format!("{:?} ({sort} {name:?})", self.path),
         }
-    }
-
-    /// Whether one of two is the other, or a directory above it.
-    fn meets(&self, other: &File<'_>) -> bool {
-        let below = |below: &str, above: &str| {
-            below.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let (one, two) = (self.path, other.path);
-        !one.is_empty() && !two.is_empty() && (below(one, two) || below(two, one))
     }
 }
 
@@ -80,11 +75,22 @@ fn projected(source: &Value) -> Vec<File<'_>> {
     token.map(|path| File { path: path.trim_end_matches('/'), source }).into_iter().collect()
 }
 
+/// Each file with those before it that are it, or a directory above it, or below it.
 fn clashes(files: &[File<'_>]) -> Vec<String> {
     let mut found = Vec::new();
-    for (i, file) in files.iter().enumerate() {
-        let others = files[..i].iter().filter(|other| file.meets(other));
-        found.extend(others.map(|other| format!("{} with {}", file.shown(), other.shown())));
+    let mut earlier: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (i, file) in files.iter().enumerate().filter(|(_, file)| !file.path.is_empty()) {
+        if found.len() > warnings::MOST {
+            break;
+        }
+        let directory = format!("{}/", file.path);
+        let above = directory.match_indices('/').filter_map(|(end, _)| earlier.get(&directory[..end]));
+        let below = earlier.range(directory.as_str()..).take_while(|(path, _)| path.starts_with(&directory));
+        let mut others: Vec<usize> =
+            above.chain(below.map(|(_, places)| places)).flatten().copied().collect();
+        others.sort_unstable();
+        found.extend(others.iter().map(|at| format!("{} with {}", file.shown(), files[*at].shown())));
+        earlier.entry(file.path).or_default().push(i);
     }
     found
 }

@@ -3,6 +3,7 @@
 use api::Value;
 use api::view::quantity;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::projected;
@@ -10,11 +11,12 @@ use super::sources;
 use super::spec::Owner;
 use crate::Path;
 use crate::rules;
+use crate::rules::Seen;
 
 const ONE: &str = "may not specify more than 1 volume type";
 
 /// The rules of a sort of source: the field's path, what it holds, whose it is.
-type Rule = fn(&Path<'_>, &Value, &Owner<'_>, &mut Vec<Cause>);
+type Rule = fn(&Path<'_>, &Value, &Owner<'_>, &mut Causes);
 
 /// A sort of source.
 struct Source {
@@ -113,7 +115,8 @@ pub(super) struct Volumes<'a>(Vec<(&'a str, &'a Value)>);
 impl<'a> Volumes<'a> {
     /// The volume of this name.
     pub(super) fn find(&self, name: &str) -> Option<&'a Value> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, volume)| *volume)
+        let place = self.0.partition_point(|(known, _)| *known < name);
+        self.0.get(place).filter(|(known, _)| *known == name).map(|(_, volume)| *volume)
     }
 }
 
@@ -122,38 +125,48 @@ pub(super) fn check<'a>(
     path: &Path<'_>,
     spec: &'a Value,
     owner: &Owner<'a>,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) -> Volumes<'a> {
-    let claims = || owner.claims.items().iter().map(|claim| claim["metadata"]["name"].str_or_empty());
-    let mut fine: Vec<(&str, &Value)> = claims().map(|name| (name, &*CLAIM)).collect();
-    let created: Vec<String> = match owner.name() {
-        "" => Vec::new(),
+    let claims = owner.claims.items().iter().map(|claim| claim["metadata"]["name"].str_or_empty());
+    let mut fine: Vec<(&str, &Value)> = claims.map(|name| (name, &*CLAIM)).collect();
+    let claims: Seen<&str> = fine.iter().map(|(name, _)| *name).collect();
+    let created: Seen<String> = match owner.name() {
+        "" => Seen::default(),
         pod => {
             let ephemeral = spec["volumes"].items().iter().filter(|volume| !volume["ephemeral"].is_null());
             ephemeral.map(|volume| format!("{pod}-{}", volume["name"].str_or_empty())).collect()
         }
     };
     // What claim templates bring comes first, and stands in for volumes of the same name.
-    let own = |volume: &&Value| !claims().any(|claim| claim == volume["name"].str_or_empty());
-    let first =
-        claims().enumerate().filter(|(i, name)| !claims().take(*i).any(|other| other == *name)).count();
+    let own = |volume: &&Value| !claims.has(&volume["name"].str_or_empty());
+    let mut seen = Seen::default();
+    for (i, (name, _)) in fine.iter().filter(|(name, _)| !seen.again(*name)).enumerate() {
+        let path = path.index(i);
+        if name.is_empty() {
+            causes.push(Cause::required(path.child("persistentVolumeClaim.claimName"), ""));
+        }
+        rules::required_name(&path, &api::value!({"name": *name}), "name", names::dns1123_label, causes);
+    }
     for (i, volume) in spec["volumes"].items().iter().filter(own).enumerate() {
-        let (path, name, known) = (path.index(first + i), volume["name"].str_or_empty(), causes.len());
+        let (name, known) = (volume["name"].str_or_empty(), causes.len());
+        let path = path.index(claims.len() + i);
         check_source(&path, volume, owner, causes);
         rules::required_name(&path, volume, "name", names::dns1123_label, causes);
-        if fine.iter().any(|(known, _)| *known == name) {
+        if seen.has(&name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
         if causes.len() == known {
+            seen.again(name);
             fine.push((name, volume));
         }
         let claim = volume["persistentVolumeClaim"]["claimName"].str_or_empty();
-        if created.iter().any(|created| created == claim) {
+        if created.has(claim) {
             let field = path.child("persistentVolumeClaim.claimName");
             let detail = "must not reference a PVC that gets created for an ephemeral volume";
             causes.push(Cause::invalid(field, claim, detail));
         }
     }
+    fine.sort_by_key(|(name, _)| *name);
     Volumes(fine)
 }
 
@@ -161,7 +174,7 @@ pub(super) fn check<'a>(
 static CLAIM: std::sync::LazyLock<Value> =
     std::sync::LazyLock::new(|| api::value!({"persistentVolumeClaim": {}}));
 
-fn check_source(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut Vec<Cause>) {
+fn check_source(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut Causes) {
     // One is there as a rule: what is looked up is what is there, not all that could be.
     let there = volume.entries().iter().filter(|entry| !entry.value.is_null());
     let place = |key: &str| SOURCES.iter().position(|source| source.key == key);
@@ -184,21 +197,21 @@ fn check_source(path: &Path<'_>, volume: &Value, owner: &Owner<'_>, causes: &mut
 }
 
 /// The rules of one sort of source, of a volume that is no pod's.
-pub(crate) fn check_source_of_volume(path: &Path<'_>, key: &str, source: &Value, causes: &mut Vec<Cause>) {
+pub(crate) fn check_source_of_volume(path: &Path<'_>, key: &str, source: &Value, causes: &mut Causes) {
     if let Some(sort) = SOURCES.iter().find(|sort| sort.key == key) {
         (sort.rule)(&path.child(sort.shown), source, &Owner::template(&api::NULL), causes);
     }
 }
 
 /// Texts that must be there.
-fn all(path: &Path<'_>, source: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+fn all(path: &Path<'_>, source: &Value, fields: &[&str], causes: &mut Causes) {
     for field in fields {
         rules::required(path, source, field, causes);
     }
 }
 
 /// A path below a volume: neither absolute nor with a step up.
-pub(super) fn descending(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(super) fn descending(path: &Path<'_>, text: &str, causes: &mut Causes) {
     if text.starts_with('/') {
         causes.push(Cause::invalid(path, text, "must be a relative path"));
     }
@@ -206,7 +219,7 @@ pub(super) fn descending(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
 }
 
 /// A path without a step up.
-pub(crate) fn no_steps_up(path: &Path<'_>, text: &str, causes: &mut Vec<Cause>) {
+pub(crate) fn no_steps_up(path: &Path<'_>, text: &str, causes: &mut Causes) {
     if has_steps_up(text) {
         causes.push(Cause::invalid(path, text, "must not contain '..'"));
     }

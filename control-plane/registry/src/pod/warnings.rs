@@ -1,5 +1,7 @@
 //! What is valid in a pod or a template, and still likely to be a mistake.
 
+use std::cell::LazyCell;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use api::Value;
@@ -10,7 +12,10 @@ use super::annotations;
 use super::container;
 use super::virtual_paths;
 use crate::Path;
+use crate::rules::Seen;
 
+/// More warnings than this do not fit into the headers of an answer, and are not looked for.
+pub(super) const MOST: usize = 4096;
 const NO_SELECTOR: &str = "a null labelSelector results in matching no pod";
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -76,11 +81,14 @@ pub(super) fn of_pod(pod: &Value) -> Vec<String> {
         ));
     }
     let path = Path::new("metadata.annotations");
+    let containers = LazyCell::new(|| {
+        let all = container::all(&pod["spec"]).collect::<Vec<_>>().into_iter().rev();
+        let named = all.filter_map(|(_, _, container)| Some((container["name"].as_str()?, container)));
+        named.collect::<HashMap<&str, &Value>>()
+    });
     for (key, annotation) in pod["metadata"]["annotations"].entries().strings() {
         let Some(name) = key.strip_prefix(annotations::APPARMOR) else { continue };
-        let mut all = container::all(&pod["spec"]).map(|(_, _, container)| container);
-        let container = all.find(|container| container["name"].as_str() == Some(name));
-        let field = container.map(|container| &container["securityContext"]["appArmorProfile"]);
+        let field = containers.get(name).map(|container| &container["securityContext"]["appArmorProfile"]);
         let profile = annotations::apparmor_profile(annotation);
         let taken = field.is_some_and(|field| field.is_null() || profile.as_ref() == Some(field));
         let of_pod = &pod["spec"]["securityContext"]["appArmorProfile"];
@@ -217,9 +225,10 @@ fn about_fraction(path: &Path<'_>, name: &str, amounts: &Value, found: &mut Vec<
 fn about_names(path: &Path<'_>, spec: &Value, found: &mut Vec<String>) {
     for (list, field) in [("hostAliases", "ip"), ("imagePullSecrets", "name")] {
         let (at, items) = (path.child(list), spec[list].items());
+        let mut seen = Seen::default();
         for (i, item) in items.iter().enumerate() {
             let text = item[field].str_or_empty();
-            if items[..i].iter().any(|other| other[field].str_or_empty() == text) {
+            if seen.again(text) {
                 found.push(format!("{}: duplicate {field} {text:?}", at.index(i).child(field)));
             }
         }
@@ -273,9 +282,10 @@ fn about_container(path: &Path<'_>, container: &Value, found: &mut Vec<String>) 
         }
     }
     let (list, variables) = (path.child("env"), container["env"].items());
+    let mut seen = Seen::default();
     for (i, variable) in variables.iter().enumerate() {
         let name = variable["name"].str_or_empty();
-        if !variables[..i].iter().any(|other| other["name"].str_or_empty() == name) {
+        if !seen.again(name) {
             continue;
         }
         // A value that is built on the earlier one is meant.
@@ -318,7 +328,12 @@ fn about_ports(path: &Path<'_>, spec: &Value, found: &mut Vec<String>) {
         let (list, i, j) = port.at;
         path.child(list).index(i).child("ports").index(j).to_string()
     };
-    for (i, port) in ports.iter().enumerate() {
+    let mut alike: HashMap<(i64, &str), Vec<&Port<'_>>> = HashMap::new();
+    let mut named: HashMap<&str, &Port<'_>> = HashMap::new();
+    for port in &ports {
+        if found.len() > MOST {
+            return;
+        }
         if !port.address.is_empty() && port.host == 0 {
             let at = place(port);
             let Port { name, host, number, protocol, address, .. } = port;
@@ -326,8 +341,8 @@ fn about_ports(path: &Path<'_>, spec: &Value, found: &mut Vec<String>) {
                 "{at}: hostIP set without hostPort: {{Name:{name} HostPort:{host} ContainerPort:{number} Protocol:{protocol} HostIP:{address}}}"
             ));
         }
-        let same = |other: &&Port<'_>| other.number == port.number && other.protocol == port.protocol;
-        for other in ports[..i].iter().filter(same) {
+        let earlier = alike.entry((port.number, port.protocol)).or_default();
+        for other in &*earlier {
             let what = if port.address == other.address && port.host == other.host {
                 "duplicate"
             } else if port.host == 0 || other.host == 0 {
@@ -339,10 +354,12 @@ fn about_ports(path: &Path<'_>, spec: &Value, found: &mut Vec<String>) {
             };
             found.push(format!("{}: {what} port definition with {}", place(port), place(other)));
         }
+        earlier.push(port);
     }
-    for (i, port) in ports.iter().enumerate().filter(|(_, port)| !port.name.is_empty()) {
-        if let Some(other) = ports[..i].iter().find(|other| other.name == port.name) {
-            let (at, name, first) = (place(port), port.name, place(other));
+    for port in ports.iter().filter(|port| !port.name.is_empty()) {
+        let first = *named.entry(port.name).or_insert(port);
+        if !std::ptr::eq(first, port) {
+            let (at, name, first) = (place(port), port.name, place(first));
             found.push(format!(
                 "{at}: duplicate port name {name:?} with {first}, services and probes that select ports by name will use {first}"
             ));

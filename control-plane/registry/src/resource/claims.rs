@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::shared;
@@ -12,6 +13,7 @@ use super::shared::name_of;
 use crate::Path;
 use crate::pod::check_node_selector;
 use crate::rules;
+use crate::rules::Seen;
 
 const MAX_REQUESTS: usize = 32;
 const MAX_CHOICES: usize = 8;
@@ -28,7 +30,7 @@ const REQUEST: &str =
     "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
 
 /// The rules of what a claim asks for.
-pub(super) fn check(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let (path, devices) = (path.child("devices"), &spec["devices"]);
     let requests = devices["requests"].items();
     shared::set(&path.child("requests"), requests, MAX_REQUESTS, name_of, causes, check_request);
@@ -54,7 +56,7 @@ fn uid_of(consumer: &Value) -> &str {
     consumer["uid"].str_or_empty()
 }
 
-fn check_request(path: &Path<'_>, request: &Value, causes: &mut Vec<Cause>) {
+fn check_request(path: &Path<'_>, request: &Value, causes: &mut Causes) {
     rules::spelled(&path.child("name"), name_of(request), names::dns1123_label, causes);
     let (exactly, choices) = (&request["exactly"], request["firstAvailable"].items());
     match (exactly.is_null(), choices.is_empty()) {
@@ -75,7 +77,7 @@ fn check_request(path: &Path<'_>, request: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// The devices that are asked for.
-fn check_choice(path: &Path<'_>, choice: &Value, causes: &mut Vec<Cause>) {
+fn check_choice(path: &Path<'_>, choice: &Value, causes: &mut Causes) {
     rules::required_name(path, choice, "deviceClassName", names::dns1123_subdomain, causes);
     shared::selectors(&path.child("selectors"), &choice["selectors"], causes);
     let count = choice["count"].as_i64().unwrap_or(0);
@@ -98,7 +100,7 @@ fn check_choice(path: &Path<'_>, choice: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_toleration(path: &Path<'_>, toleration: &Value, causes: &mut Vec<Cause>) {
+fn check_toleration(path: &Path<'_>, toleration: &Value, causes: &mut Causes) {
     rules::name(path, toleration, "key", names::qualified_name, causes);
     let (at, value) = (path.child("value"), toleration["value"].str_or_empty());
     match toleration["operator"].str_or_empty() {
@@ -116,7 +118,7 @@ fn check_toleration(path: &Path<'_>, toleration: &Value, causes: &mut Vec<Cause>
 }
 
 /// The requests that a part of the claim is about.
-fn check_references(path: &Path<'_>, part: &Value, requests: &[Value], causes: &mut Vec<Cause>) {
+fn check_references(path: &Path<'_>, part: &Value, requests: &[Value], causes: &mut Causes) {
     let (list, names) = (path.child("requests"), part["requests"].items());
     shared::set(&list, names, MAX_REQUESTS, Value::str_or_empty, causes, |path, name, causes| {
         check_reference(path, name.str_or_empty(), requests, causes);
@@ -124,7 +126,7 @@ fn check_references(path: &Path<'_>, part: &Value, requests: &[Value], causes: &
 }
 
 /// `request` or `request/subrequest`.
-fn check_reference(path: &Path<'_>, name: &str, requests: &[Value], causes: &mut Vec<Cause>) {
+fn check_reference(path: &Path<'_>, name: &str, requests: &[Value], causes: &mut Causes) {
     let parts: Vec<&str> = name.split('/').collect();
     if parts.len() > 2 {
         causes.push(Cause::invalid(path, name, REQUEST));
@@ -156,7 +158,7 @@ fn shown(device: &Value) -> Value {
 }
 
 /// The rules of what is said about a claim: who uses it, and which devices it got.
-pub(super) fn check_status(claim: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_status(claim: &Value, old: &Value, causes: &mut Causes) {
     let (path, status, before) = (Path::new("status"), &claim["status"], &old["status"]);
     let (list, consumers) = (path.child("reservedFor"), status["reservedFor"].items());
     shared::set(&list, consumers, MAX_CONSUMERS, uid_of, causes, |path, consumer, causes| {
@@ -189,7 +191,7 @@ pub(super) fn check_status(claim: &Value, old: &Value, causes: &mut Vec<Cause>) 
     check_allocation(&at, allocation, requests, causes);
 }
 
-fn check_allocation(path: &Path<'_>, allocation: &Value, requests: &[Value], causes: &mut Vec<Cause>) {
+fn check_allocation(path: &Path<'_>, allocation: &Value, requests: &[Value], causes: &mut Causes) {
     let (devices, at) = (&allocation["devices"], path.child("devices"));
     let results = devices["results"].items();
     shared::list(&at.child("results"), results, MAX_RESULTS, causes, |path, result, causes| {
@@ -209,13 +211,13 @@ fn check_allocation(path: &Path<'_>, allocation: &Value, requests: &[Value], cau
     }
 }
 
-fn check_device_name(path: &Path<'_>, device: &Value, causes: &mut Vec<Cause>) {
+fn check_device_name(path: &Path<'_>, device: &Value, causes: &mut Causes) {
     shared::driver(&path.child("driver"), device["driver"].str_or_empty(), causes);
     shared::pool(&path.child("pool"), device["pool"].str_or_empty(), causes);
     rules::spelled(&path.child("device"), device["device"].str_or_empty(), names::dns1123_label, causes);
 }
 
-fn check_share(path: &Path<'_>, device: &Value, causes: &mut Vec<Cause>) {
+fn check_share(path: &Path<'_>, device: &Value, causes: &mut Causes) {
     let Some(share) = device["shareID"].as_str() else { return };
     let groups = |of: fn(u8) -> bool| {
         share.split('-').map(str::len).eq([8, 4, 4, 4, 12])
@@ -235,7 +237,7 @@ fn check_share(path: &Path<'_>, device: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// What drivers say of the devices that the claim got.
-fn check_devices(list: &Path<'_>, status: &Value, causes: &mut Vec<Cause>) {
+fn check_devices(list: &Path<'_>, status: &Value, causes: &mut Causes) {
     let devices = status["devices"].items();
     let allocated = status["allocation"]["devices"]["results"].items();
     for (i, device) in devices.iter().enumerate() {
@@ -255,14 +257,15 @@ fn check_devices(list: &Path<'_>, status: &Value, causes: &mut Vec<Cause>) {
         }
         check_network(&path.child("networkData"), &device["networkData"], causes);
     }
+    let mut seen = Seen::default();
     for (i, device) in devices.iter().enumerate() {
-        if devices[..i].iter().any(|other| identity(other) == identity(device)) {
+        if seen.again(identity(device)) {
             causes.push(Cause::duplicate(list.index(i), rules::InMemory(&shown(device))));
         }
     }
 }
 
-fn check_network(path: &Path<'_>, data: &Value, causes: &mut Vec<Cause>) {
+fn check_network(path: &Path<'_>, data: &Value, causes: &mut Causes) {
     for (field, max) in [("interfaceName", MAX_INTERFACE_NAME), ("hardwareAddress", MAX_HARDWARE_ADDRESS)] {
         if data[field].str_or_empty().len() > max {
             causes.push(Cause::too_long(path.child(field), max));

@@ -2,10 +2,12 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use crate::Path;
 use crate::rules;
+use crate::rules::Seen;
 
 const MAX_DRIVER_NAME: usize = 63;
 const MAX_POOL_NAME: usize = 253;
@@ -24,8 +26,8 @@ pub(super) fn list(
     path: &Path<'_>,
     items: &[Value],
     max: usize,
-    causes: &mut Vec<Cause>,
-    mut check: impl FnMut(&Path<'_>, &Value, &mut Vec<Cause>),
+    causes: &mut Causes,
+    mut check: impl FnMut(&Path<'_>, &Value, &mut Causes),
 ) -> bool {
     if items.len() > max {
         causes.push(rules::too_many(path, items.len(), max));
@@ -43,11 +45,11 @@ pub(super) fn set<'v>(
     items: &'v [Value],
     max: usize,
     key: impl Fn(&'v Value) -> &'v str,
-    causes: &mut Vec<Cause>,
-    check: impl FnMut(&Path<'_>, &Value, &mut Vec<Cause>),
+    causes: &mut Causes,
+    check: impl FnMut(&Path<'_>, &Value, &mut Causes),
 ) {
     if list(path, items, max, causes, check) {
-        distinct(path, items.iter().map(key), causes);
+        rules::distinct(path, items.iter().map(key), causes);
     }
 }
 
@@ -56,18 +58,8 @@ pub(super) fn name_of(named: &Value) -> &str {
     named["name"].str_or_empty()
 }
 
-/// Texts of which none may stand twice.
-pub(super) fn distinct<'v>(path: &Path<'_>, texts: impl Iterator<Item = &'v str>, causes: &mut Vec<Cause>) {
-    let mut known = std::collections::HashSet::new();
-    for (i, text) in texts.enumerate() {
-        if !known.insert(text) {
-            causes.push(Cause::duplicate(path.index(i), text));
-        }
-    }
-}
-
 /// The name of a driver, as that of a CSI driver.
-pub(super) fn driver(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
+pub(super) fn driver(path: &Path<'_>, name: &str, causes: &mut Causes) {
     if name.is_empty() {
         causes.push(Cause::required(path, ""));
         return;
@@ -80,7 +72,7 @@ pub(super) fn driver(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
 }
 
 /// The name of a pool: subdomains with slashes between them.
-pub(super) fn pool(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
+pub(super) fn pool(path: &Path<'_>, name: &str, causes: &mut Causes) {
     if name.is_empty() {
         causes.push(Cause::required(path, ""));
         return;
@@ -95,7 +87,7 @@ pub(super) fn pool(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
 
 /// The name of an attribute or a capacity: an identifier, or a domain, a slash, and an identifier. What has
 /// more slashes upstream lets pass.
-pub(super) fn qualified(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
+pub(super) fn qualified(path: &Path<'_>, name: &str, causes: &mut Causes) {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {
         [name] => identifier(path, name, causes),
@@ -116,7 +108,7 @@ pub(super) fn qualified(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
 }
 
 /// The same, which must have a domain.
-pub(super) fn fully_qualified(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
+pub(super) fn fully_qualified(path: &Path<'_>, name: &str, causes: &mut Causes) {
     qualified(path, name, causes);
     if !name.contains('/') {
         let detail = "a fully qualified name must be a domain and a name separated by a slash";
@@ -124,7 +116,7 @@ pub(super) fn fully_qualified(path: &Path<'_>, name: &str, causes: &mut Vec<Caus
     }
 }
 
-fn identifier(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
+fn identifier(path: &Path<'_>, name: &str, causes: &mut Causes) {
     if name.len() > MAX_IDENTIFIER {
         causes.push(Cause::too_long(path, MAX_IDENTIFIER));
     }
@@ -135,7 +127,7 @@ fn identifier(path: &Path<'_>, name: &str, causes: &mut Vec<Cause>) {
 }
 
 /// Which devices fit. What an expression says is found out when it is evaluated.
-pub(super) fn selectors(path: &Path<'_>, selectors: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn selectors(path: &Path<'_>, selectors: &Value, causes: &mut Causes) {
     list(path, selectors.items(), MAX_SELECTORS, causes, |path, selector, causes| {
         let expression = selector["cel"]["expression"].str_or_empty();
         if selector["cel"].is_null() {
@@ -151,8 +143,8 @@ pub(super) fn configurations(
     path: &Path<'_>,
     configurations: &Value,
     max: Option<usize>,
-    causes: &mut Vec<Cause>,
-    also: impl Fn(&Path<'_>, &Value, &mut Vec<Cause>),
+    causes: &mut Causes,
+    also: impl Fn(&Path<'_>, &Value, &mut Causes),
 ) {
     list(path, configurations.items(), max.unwrap_or(MAX_CONFIGS), causes, |path, configuration, causes| {
         also(path, configuration, causes);
@@ -170,7 +162,7 @@ pub(super) fn configurations(
 pub(super) const MAX_CONFIGS_OF_BOTH: usize = 2 * MAX_CONFIGS;
 
 /// An object that somebody else understands.
-pub(super) fn object(path: &Path<'_>, value: &Value, max: usize, causes: &mut Vec<Cause>) {
+pub(super) fn object(path: &Path<'_>, value: &Value, max: usize, causes: &mut Causes) {
     if value.is_null() {
         causes.push(Cause::required(path, ""));
     } else if api::json::to_string(value).len() > max {
@@ -181,7 +173,7 @@ pub(super) fn object(path: &Path<'_>, value: &Value, max: usize, causes: &mut Ve
 }
 
 /// What must hold before a pod is bound to a node with a device, and what ends the wait.
-pub(super) fn binding(path: &Path<'_>, device: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn binding(path: &Path<'_>, device: &Value, causes: &mut Causes) {
     let [needed, failures] = ["bindingConditions", "bindingFailureConditions"];
     for field in [needed, failures] {
         list(
@@ -196,10 +188,11 @@ pub(super) fn binding(path: &Path<'_>, device: &Value, causes: &mut Vec<Cause>) 
     }
     let texts = |field: &str| device[field].items().iter().map(Value::str_or_empty).collect::<Vec<_>>();
     let (conditions, ends) = (texts(needed), texts(failures));
-    distinct(&path.child(needed), conditions.iter().copied(), causes);
+    rules::distinct(&path.child(needed), conditions.iter().copied(), causes);
     let at = path.child(failures);
+    let mut seen = Seen::default();
     for (i, condition) in ends.iter().enumerate() {
-        if ends[..i].contains(condition) {
+        if seen.again(condition) {
             causes.push(Cause::duplicate(at.index(i), condition));
         }
         if conditions.contains(condition) {

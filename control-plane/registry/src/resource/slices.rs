@@ -3,6 +3,7 @@
 use api::Value;
 use api::view::quantity;
 use meta::Cause;
+use meta::Causes;
 use meta::Quantity;
 use meta::names;
 
@@ -27,7 +28,7 @@ const NODES_OF_SLICE: &str =
 const NODES_OF_DEVICE: &str = "exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec";
 
 /// The rules of a slice's spec; `old` is null for a new one.
-pub(super) fn check(spec: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check(spec: &Value, old: &Value, causes: &mut Causes) {
     let (path, pool) = (Path::new("spec"), &spec["pool"]);
     shared::driver(&path.child("driver"), spec["driver"].str_or_empty(), causes);
     let at = path.child("pool");
@@ -65,7 +66,7 @@ pub(super) fn check(spec: &Value, old: &Value, causes: &mut Vec<Cause>) {
     });
 }
 
-fn check_nodes_of_slice(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_nodes_of_slice(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     let mut set = Vec::new();
     if let Some(name) = spec["nodeName"].as_str() {
         let at = path.child("nodeName");
@@ -99,7 +100,7 @@ fn true_or_unset<'s>(
     value: &Value,
     shown: &'s str,
     set: &mut Vec<&'s str>,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) {
     match value.as_bool() {
         Some(true) => set.push(shown),
@@ -108,7 +109,7 @@ fn true_or_unset<'s>(
     }
 }
 
-fn only_one(path: &Path<'_>, set: &[&str], detail: &str, several: &str, causes: &mut Vec<Cause>) {
+fn only_one(path: &Path<'_>, set: &[&str], detail: &str, several: &str, causes: &mut Causes) {
     match set {
         [] => causes.push(Cause::required(path, detail)),
         [_] => {}
@@ -119,7 +120,7 @@ fn only_one(path: &Path<'_>, set: &[&str], detail: &str, several: &str, causes: 
     }
 }
 
-fn check_device(path: &Path<'_>, device: &Value, old: &Value, per_device: bool, causes: &mut Vec<Cause>) {
+fn check_device(path: &Path<'_>, device: &Value, old: &Value, per_device: bool, causes: &mut Causes) {
     rules::spelled(&path.child("name"), device["name"].str_or_empty(), names::dns1123_label, causes);
     let (attributes, capacities) = (device["attributes"].entries(), device["capacity"].entries());
     let properties = attributes.len() + capacities.len();
@@ -165,7 +166,7 @@ fn check_device(path: &Path<'_>, device: &Value, old: &Value, per_device: bool, 
     shared::binding(path, device, causes);
 }
 
-fn check_nodes_of_device(path: &Path<'_>, device: &Value, per_device: bool, causes: &mut Vec<Cause>) {
+fn check_nodes_of_device(path: &Path<'_>, device: &Value, per_device: bool, causes: &mut Causes) {
     if !per_device {
         if ["nodeName", "nodeSelector", "allNodes"].iter().any(|field| !device[*field].is_null()) {
             let detail = "`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec";
@@ -191,7 +192,7 @@ fn check_nodes_of_device(path: &Path<'_>, device: &Value, per_device: bool, caus
     only_one(path, &set, NODES_OF_DEVICE, "", causes);
 }
 
-fn check_attribute(path: &Path<'_>, attribute: &Value, causes: &mut Vec<Cause>) {
+fn check_attribute(path: &Path<'_>, attribute: &Value, causes: &mut Causes) {
     let long = |path: Path<'_>, text: &str| {
         (text.len() > MAX_ATTRIBUTE).then(|| Cause::too_long(path, MAX_ATTRIBUTE))
     };
@@ -227,14 +228,14 @@ fn is_semantic_version(text: &str) -> bool {
         && build.is_none_or(|build| build.split('.').all(plain))
 }
 
-fn check_taint(path: &Path<'_>, taint: &Value, causes: &mut Vec<Cause>) {
+fn check_taint(path: &Path<'_>, taint: &Value, causes: &mut Causes) {
     rules::spelled(&path.child("key"), taint["key"].str_or_empty(), names::qualified_name, causes);
     rules::name(path, taint, "value", names::label_value, causes);
     rules::one_of(path, taint, "effect", &shared::TAINT_EFFECTS, causes);
 }
 
 /// Counters of a set, whose name stands in `field`.
-fn check_counters(path: &Path<'_>, set: &Value, field: &str, causes: &mut Vec<Cause>) {
+fn check_counters(path: &Path<'_>, set: &Value, field: &str, causes: &mut Causes) {
     rules::required_name(path, set, field, names::dns1123_label, causes);
     let (at, counters) = (path.child("counters"), set["counters"].entries());
     if counters.is_empty() {
@@ -251,7 +252,7 @@ fn check_counters(path: &Path<'_>, set: &Value, field: &str, causes: &mut Vec<Ca
 }
 
 /// How much of a capacity a request can take.
-fn check_policy(path: &Path<'_>, policy: &Value, capacity: &Value, causes: &mut Vec<Cause>) {
+fn check_policy(path: &Path<'_>, policy: &Value, capacity: &Value, causes: &mut Causes) {
     let (values, range) = (policy["validValues"].items(), &policy["validRange"]);
     if !values.is_empty() && !range.is_null() {
         causes.push(Cause::forbidden(path, "exactly one policy can be specified, cannot specify \"validValues\" and \"validRange\" at the same time"));
@@ -280,7 +281,7 @@ fn check_values(
     values: &[Value],
     default: Quantity,
     capacity: Quantity,
-    causes: &mut Vec<Cause>,
+    causes: &mut Causes,
 ) {
     let amounts: Vec<Quantity> =
         values.iter().map(|value| quantity(value).unwrap_or(Quantity::ZERO)).collect();
@@ -298,7 +299,7 @@ fn check_values(
             causes.push(Cause::invalid(path.index(i), amount.to_string(), &detail));
         }
         let units: Vec<String> = amounts.iter().map(|amount| amount.value().to_string()).collect();
-        shared::distinct(path, units.iter().map(String::as_str), causes);
+        rules::distinct(path, units.iter().map(String::as_str), causes);
     }
     if amounts.len() > MAX_VALID_VALUES || !amounts.contains(&default) {
         let detail = "default value is not valid according to the requestPolicy";
@@ -306,13 +307,7 @@ fn check_values(
     }
 }
 
-fn check_range(
-    path: &Path<'_>,
-    range: &Value,
-    default: Quantity,
-    capacity: Quantity,
-    causes: &mut Vec<Cause>,
-) {
+fn check_range(path: &Path<'_>, range: &Value, default: Quantity, capacity: Quantity, causes: &mut Causes) {
     let [min, max, step] = ["min", "max", "step"].map(|field| quantity(&range[field]));
     let Some(min) = min else {
         causes.push(Cause::required(path.child("min"), "required when validRange is defined"));

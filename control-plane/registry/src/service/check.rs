@@ -2,6 +2,7 @@
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 use meta::names;
 
 use super::checks_health;
@@ -11,6 +12,7 @@ use super::is_type;
 use crate::Path;
 use crate::address;
 use crate::rules;
+use crate::rules::Seen;
 use crate::rules::supported;
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
@@ -20,7 +22,7 @@ const BALANCED_ONLY: &str = "may only be used when `type` is 'LoadBalancer'";
 const ONCE: &str = "may not change once set";
 
 /// Every rule that a Service breaks; what stood in `old` already is not looked at for its spelling.
-pub(super) fn check(service: &Value, old: Option<&Value>, causes: &mut Vec<Cause>) {
+pub(super) fn check(service: &Value, old: Option<&Value>, causes: &mut Causes) {
     let (path, spec) = (Path::new("spec"), &service["spec"]);
     let named = is_type(service, "ExternalName");
     let ports = spec["ports"].items();
@@ -36,8 +38,9 @@ pub(super) fn check(service: &Value, old: Option<&Value>, causes: &mut Vec<Cause
         check_name(&path, spec, causes);
     }
     let list = path.child("ports");
+    let mut names = Seen::default();
     for (i, port) in ports.iter().enumerate() {
-        check_port(&list.index(i), port, &ports[..i], ports.len() > 1, causes);
+        check_port(&list.index(i), port, &mut names, ports.len() > 1, causes);
     }
     rules::labels(&path.child("selector"), &spec["selector"], causes);
     check_affinity(&path, spec, causes);
@@ -60,7 +63,7 @@ pub(super) fn check(service: &Value, old: Option<&Value>, causes: &mut Vec<Cause
 }
 
 /// Every rule that a change breaks.
-pub(super) fn check_change(service: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_change(service: &Value, old: &Value, causes: &mut Causes) {
     let either = |kind: &str| is_type(service, kind) || is_type(old, kind);
     if !either("ExternalName") {
         check_addresses_change(service, old, causes);
@@ -84,7 +87,7 @@ pub(super) fn check_change(service: &Value, old: &Value, causes: &mut Vec<Cause>
 }
 
 /// Every rule that the status of a Service breaks.
-pub(super) fn check_status(service: &Value, old: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn check_status(service: &Value, old: &Value, causes: &mut Causes) {
     let points = service["status"]["loadBalancer"]["ingress"].items();
     let list = Path::new("status.loadBalancer.ingress");
     if !is_type(service, "LoadBalancer") && !points.is_empty() {
@@ -117,7 +120,7 @@ pub(super) fn check_status(service: &Value, old: &Value, causes: &mut Vec<Cause>
     }
 }
 
-fn check_name(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_name(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     for field in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
         if !spec[field].is_zero() {
             causes.push(Cause::forbidden(path.child(field), "may not be set for ExternalName services"));
@@ -132,7 +135,13 @@ fn check_name(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_port(path: &Path<'_>, port: &Value, earlier: &[Value], named: bool, causes: &mut Vec<Cause>) {
+fn check_port<'v>(
+    path: &Path<'_>,
+    port: &'v Value,
+    names: &mut Seen<&'v str>,
+    named: bool,
+    causes: &mut Causes,
+) {
     let name = port["name"].str_or_empty();
     if name.is_empty() {
         if named {
@@ -140,7 +149,7 @@ fn check_port(path: &Path<'_>, port: &Value, earlier: &[Value], named: bool, cau
         }
     } else {
         rules::spelled(&path.child("name"), name, names::dns1123_label, causes);
-        if earlier.iter().any(|other| other["name"].str_or_empty() == name) {
+        if names.again(name) {
             causes.push(Cause::duplicate(path.child("name"), name));
         }
     }
@@ -148,11 +157,13 @@ fn check_port(path: &Path<'_>, port: &Value, earlier: &[Value], named: bool, cau
     rules::required(path, port, "protocol", causes);
     supported(path, port, "protocol", &PROTOCOLS, causes);
     rules::port_or_name(&path.child("targetPort"), &port["targetPort"], causes);
-    rules::name(path, port, "appProtocol", names::qualified_name, causes);
+    if let Some(protocol) = port["appProtocol"].as_str() {
+        rules::spelled(&path.child("appProtocol"), protocol, names::qualified_name, causes);
+    }
 }
 
 /// Numbers of ports stand once for each protocol.
-fn check_numbers(list: &Path<'_>, kind: &str, ports: &[Value], causes: &mut Vec<Cause>) {
+fn check_numbers(list: &Path<'_>, kind: &str, ports: &[Value], causes: &mut Causes) {
     let number = |port: &Value, field: &str| port[field].as_i64().unwrap_or(0);
     for (i, port) in ports.iter().enumerate().filter(|_| kind == "ClusterIP") {
         if number(port, "nodePort") != 0 {
@@ -160,29 +171,25 @@ fn check_numbers(list: &Path<'_>, kind: &str, ports: &[Value], causes: &mut Vec<
             causes.push(Cause::forbidden(list.index(i).child("nodePort"), detail));
         }
     }
-    let twice = |i: usize, field: &str| {
-        let same = |other: &Value| {
-            other["protocol"] == ports[i]["protocol"] && number(other, field) == number(&ports[i], field)
-        };
-        ports[..i].iter().any(same)
-    };
+    let mut seen = Seen::default();
     for (i, port) in ports.iter().enumerate() {
         let number = number(port, "nodePort");
-        if number != 0 && twice(i, "nodePort") {
+        if number != 0 && seen.again((port["protocol"].str_or_empty(), number)) {
             causes.push(Cause::duplicate(list.index(i).child("nodePort"), number));
         }
     }
+    let mut seen = Seen::default();
     for (i, port) in ports.iter().enumerate() {
-        if twice(i, "port") {
+        if seen.again((port["protocol"].str_or_empty(), number(port, "port"))) {
             let identity = api::value!({
                 "name": "", "protocol": port["protocol"].clone(), "port": port["port"].clone(), "targetPort": 0
             });
-            causes.push(Cause::duplicate(list.index(i), identity));
+            causes.push(Cause::duplicate(list.index(i), rules::InMemory(&identity)));
         }
     }
 }
 
-fn check_affinity(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
+fn check_affinity(path: &Path<'_>, spec: &Value, causes: &mut Causes) {
     rules::required(path, spec, "sessionAffinity", causes);
     supported(path, spec, "sessionAffinity", &["ClientIP", "None"], causes);
     let (config, path) = (&spec["sessionAffinityConfig"], path.child("sessionAffinityConfig"));
@@ -204,7 +211,7 @@ fn check_affinity(path: &Path<'_>, spec: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// What of addresses and families cannot stand beside each other.
-pub(super) fn check_addresses(service: &Value, old: Option<&Value>, causes: &mut Vec<Cause>) {
+pub(super) fn check_addresses(service: &Value, old: Option<&Value>, causes: &mut Causes) {
     if is_type(service, "ExternalName") {
         return;
     }
@@ -224,12 +231,13 @@ pub(super) fn check_addresses(service: &Value, old: Option<&Value>, causes: &mut
     }
     let families = spec["ipFamilies"].items();
     let of_families = Path::new("spec.ipFamilies");
+    let mut seen = Seen::default();
     for (i, family) in families.iter().enumerate() {
         let text = family.str_or_empty();
         if !matches!(text, "IPv4" | "IPv6") {
             causes.push(Cause::not_supported(of_families.index(i), text, &["IPv4", "IPv6"]));
         }
-        if families[..i].contains(family) {
+        if seen.again(text) {
             causes.push(Cause::duplicate(of_families.index(i), text));
         }
     }
@@ -242,7 +250,7 @@ pub(super) fn check_addresses(service: &Value, old: Option<&Value>, causes: &mut
 }
 
 /// Whether each of the addresses is one, so that more can be said of them.
-fn check_spelling(list: &Path<'_>, ips: &Value, before: &[Value], causes: &mut Vec<Cause>) -> bool {
+fn check_spelling(list: &Path<'_>, ips: &Value, before: &[Value], causes: &mut Causes) -> bool {
     let mut spelled = true;
     for (i, ip) in ips.items().iter().enumerate() {
         if i == 0 && ip.as_str() == Some("None") {
@@ -264,7 +272,7 @@ fn check_spelling(list: &Path<'_>, ips: &Value, before: &[Value], causes: &mut V
     spelled
 }
 
-fn check_dual(service: &Value, causes: &mut Vec<Cause>) {
+fn check_dual(service: &Value, causes: &mut Causes) {
     let (spec, list) = (&service["spec"], Path::new("spec.clusterIPs"));
     let ips = spec["clusterIPs"].items();
     let is_v6 = |ip: &Value| ip.str_or_empty().contains(':');
@@ -290,7 +298,7 @@ fn check_dual(service: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_external_ips(list: &Path<'_>, spec: &Value, old: Option<&Value>, causes: &mut Vec<Cause>) {
+fn check_external_ips(list: &Path<'_>, spec: &Value, old: Option<&Value>, causes: &mut Causes) {
     let before = old.map_or(&[][..], |old| old["spec"]["externalIPs"].items());
     for (i, ip) in spec["externalIPs"].items().iter().enumerate() {
         let (path, text, count) = (list.index(i), ip.str_or_empty(), causes.len());
@@ -306,7 +314,7 @@ fn check_external_ips(list: &Path<'_>, spec: &Value, old: Option<&Value>, causes
 }
 
 /// Ranges of clients, in the field or in the annotation that came before it.
-fn check_source_ranges(service: &Value, old: Option<&Value>, causes: &mut Vec<Cause>) {
+fn check_source_ranges(service: &Value, old: Option<&Value>, causes: &mut Causes) {
     let balanced = is_type(service, "LoadBalancer");
     let spec = Path::new("spec");
     // Upstream spells the field so.
@@ -341,7 +349,7 @@ fn check_source_ranges(service: &Value, old: Option<&Value>, causes: &mut Vec<Ca
     }
 }
 
-fn check_class(service: &Value, causes: &mut Vec<Cause>) {
+fn check_class(service: &Value, causes: &mut Causes) {
     let (path, spec) = (Path::new("spec"), &service["spec"]);
     let Some(class) = spec["loadBalancerClass"].as_str() else { return };
     if is_type(service, "LoadBalancer") {
@@ -351,7 +359,7 @@ fn check_class(service: &Value, causes: &mut Vec<Cause>) {
     }
 }
 
-fn check_traffic(path: &Path<'_>, service: &Value, causes: &mut Vec<Cause>) {
+fn check_traffic(path: &Path<'_>, service: &Value, causes: &mut Causes) {
     let spec = &service["spec"];
     let policy = spec["externalTrafficPolicy"].str_or_empty();
     if is_reached_from_outside(spec) {
@@ -379,11 +387,13 @@ fn check_traffic(path: &Path<'_>, service: &Value, causes: &mut Vec<Cause>) {
     }
     supported(path, spec, "internalTrafficPolicy", &["Cluster", "Local"], causes);
     let distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
-    supported(path, spec, "trafficDistribution", &distributions, causes);
+    if let Some(asked) = spec["trafficDistribution"].as_str().filter(|asked| !distributions.contains(asked)) {
+        causes.push(Cause::not_supported(path.child("trafficDistribution"), asked, &distributions));
+    }
 }
 
 /// Addresses are given once: a second one comes and goes with the policy.
-fn check_addresses_change(service: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_addresses_change(service: &Value, old: &Value, causes: &mut Causes) {
     if is_headless(service) && is_headless(old) {
         return;
     }
@@ -412,7 +422,7 @@ fn check_addresses_change(service: &Value, old: &Value, causes: &mut Vec<Cause>)
     }
 }
 
-fn check_families_change(service: &Value, old: &Value, causes: &mut Vec<Cause>) {
+fn check_families_change(service: &Value, old: &Value, causes: &mut Causes) {
     if is_headless(service) || is_headless(old) {
         return;
     }

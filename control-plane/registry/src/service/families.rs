@@ -4,6 +4,7 @@
 use api::Value;
 use api::value;
 use meta::Cause;
+use meta::Causes;
 
 use super::check;
 use super::checks_health;
@@ -18,7 +19,7 @@ const REQUIRE: &str = "RequireDualStack";
 
 /// Works out what a Service leaves open. `available` are the families that the cluster's ranges have, the
 /// first one first. What makes no sense together is said at once, before anything is given out.
-pub fn settle(service: &mut Value, old: Option<&Value>, available: &[&str]) -> Result<(), Vec<Cause>> {
+pub fn settle(service: &mut Value, old: Option<&Value>, available: &[&str]) -> Result<(), Causes> {
     if let Some(old) = old {
         keep_given(service, old);
     }
@@ -143,7 +144,7 @@ fn pair_addresses(service: &mut Value, old: Option<&Value>) {
     }
 }
 
-fn settle_families(service: &mut Value, old: Option<&Value>, available: &[&str]) -> Result<(), Vec<Cause>> {
+fn settle_families(service: &mut Value, old: Option<&Value>, available: &[&str]) -> Result<(), Causes> {
     if !has_address(service) || old.is_some_and(|old| stays_preferred(service, old)) {
         return Ok(());
     }
@@ -154,7 +155,7 @@ fn settle_families(service: &mut Value, old: Option<&Value>, available: &[&str])
         let policy = before.unwrap_or(if open { REQUIRE } else { SINGLE });
         service.set(&["spec", "ipFamilyPolicy"], policy);
     }
-    let mut causes = Vec::new();
+    let mut causes = Causes::default();
     check::check_addresses(service, old, &mut causes);
     if !causes.is_empty() {
         return Err(causes);
@@ -209,7 +210,7 @@ fn stays_preferred(service: &Value, old: &Value) -> bool {
 }
 
 /// Who asks for one family gives the second one back.
-fn shrink(service: &mut Value, old: &Value, policy: &str, causes: &mut Vec<Cause>) {
+fn shrink(service: &mut Value, old: &Value, policy: &str, causes: &mut Causes) {
     let lists = [("clusterIPs", "cluster IP"), ("ipFamilies", "IP family")];
     let unchanged = [
         same_addresses(service, old),
@@ -229,7 +230,7 @@ fn shrink(service: &mut Value, old: &Value, policy: &str, causes: &mut Vec<Cause
     }
 }
 
-fn check_single(policy: &str, ips: &[String], families: &[String], causes: &mut Vec<Cause>) {
+fn check_single(policy: &str, ips: &[String], families: &[String], causes: &mut Causes) {
     for (count, what) in [(ips.len(), "cluster IPs"), (families.len(), "IP families")] {
         if policy == SINGLE && count == 2 {
             let detail =
@@ -239,7 +240,7 @@ fn check_single(policy: &str, ips: &[String], families: &[String], causes: &mut 
     }
 }
 
-fn check_available(policy: &str, families: &[String], available: &[&str], causes: &mut Vec<Cause>) {
+fn check_available(policy: &str, families: &[String], available: &[&str], causes: &mut Causes) {
     if policy == REQUIRE && available.len() < 2 {
         let detail = "this cluster is not configured for dual-stack services";
         causes.push(Cause::invalid("spec.ipFamilyPolicy", policy, detail));

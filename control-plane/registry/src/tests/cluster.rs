@@ -11,7 +11,11 @@ fn autoscalers() {
     let scaler = |max: i64| {
         value!({
             "metadata": {"name": "h"},
-            "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "d"}, "maxReplicas": max, "behavior": {}}
+            "spec": {
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"},
+                "maxReplicas": max,
+                "behavior": {}
+            }
         })
     };
     assert_eq!(complaints(row, scaler(3)), [""; 0]);

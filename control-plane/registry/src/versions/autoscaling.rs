@@ -46,6 +46,10 @@ pub(super) fn from_v2(object: &mut Value) {
     for annotation in [METRICS, CURRENT_METRICS, CONDITIONS, BEHAVIOR] {
         object.remove(&["metadata", "annotations", annotation]);
     }
+    let replicas = object.at_mut(&["status", "currentReplicas"]);
+    if replicas.is_null() {
+        *replicas = Value::from(0);
+    }
     let mut others = Vec::new();
     for metric in into_items(object.remove(&["spec", "metrics"]).unwrap_or_default()) {
         match cpu_utilization(&metric, "target") {

@@ -115,7 +115,12 @@ impl<'a> Parser<'a> {
             self.at += word.len();
             return Ok(value);
         }
-        Err(self.unexpected("looking for beginning of value"))
+        // The first letter is that of the word; the one that is wrong comes later.
+        let rest = self.text[self.at..].bytes();
+        let right = rest.zip(word.bytes()).take_while(|(found, expected)| found == expected).count();
+        self.at += right;
+        let expected = char::from(word.as_bytes()[right]);
+        Err(self.unexpected(&format!("in literal {word} (expecting {expected:?})")))
     }
 
     fn array(&mut self, depth: usize) -> Result<Value, Error> {
@@ -231,7 +236,7 @@ impl<'a> Parser<'a> {
         if self.peek() == Some(b'.') {
             whole = false;
             self.at += 1;
-            self.some_digits()?;
+            self.some_digits("after decimal point in numeric literal")?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
             whole = false;
@@ -239,7 +244,7 @@ impl<'a> Parser<'a> {
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
-            self.some_digits()?;
+            self.some_digits("in exponent of numeric literal")?;
         }
         let text = &self.text[start..self.at];
         if whole && let Ok(number) = text.parse::<i64>() {
@@ -261,10 +266,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn some_digits(&mut self) -> Result<(), Error> {
+    fn some_digits(&mut self, place: &str) -> Result<(), Error> {
         let start = self.at;
         self.digits();
-        if self.at == start { Err(self.unexpected("in numeric literal")) } else { Ok(()) }
+        if self.at == start { Err(self.unexpected(place)) } else { Ok(()) }
     }
 
     fn string(&mut self) -> Result<Text<'a>, Error> {
@@ -340,12 +345,16 @@ impl<'a> Parser<'a> {
     }
 
     fn hex4(&mut self) -> Result<u32, Error> {
-        let digits = self.bytes.get(self.at..self.at + 4).filter(|d| d.iter().all(u8::is_ascii_hexdigit));
-        let Some(digits) = digits else {
-            return Err(self.unexpected("in \\u hexadecimal character escape"));
-        };
-        self.at += 4;
-        Ok(digits.iter().fold(0, |n, d| n * 16 + char::from(*d).to_digit(16).unwrap_or(0)))
+        let mut code = 0;
+        for _ in 0..4 {
+            let digit = self.peek().and_then(|digit| char::from(digit).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.unexpected("in \\u hexadecimal character escape"));
+            };
+            code = code * 16 + digit;
+            self.at += 1;
+        }
+        Ok(code)
     }
 }
 
@@ -434,7 +443,13 @@ mod tests {
             ("{", "unexpected end of JSON input (line 1, column 2)"),
             ("{\n\"a\" 1}", "invalid character '1' after object key (line 2, column 5)"),
             ("[1,]", "invalid character ']' looking for beginning of value (line 1, column 4)"),
-            ("nul", "invalid character 'n' looking for beginning of value (line 1, column 1)"),
+            ("nul", "unexpected end of JSON input (line 1, column 4)"),
+            ("no", "invalid character 'o' in literal null (expecting 'u') (line 1, column 2)"),
+            ("x", "invalid character 'x' looking for beginning of value (line 1, column 1)"),
+            ("1.", "unexpected end of JSON input (line 1, column 3)"),
+            ("1.x", "invalid character 'x' after decimal point in numeric literal (line 1, column 3)"),
+            ("1ex", "invalid character 'x' in exponent of numeric literal (line 1, column 3)"),
+            ("\"\\u00x0\"", "invalid character 'x' in \\u hexadecimal character escape (line 1, column 6)"),
             ("01", "invalid character '1' after top-level value (line 1, column 2)"),
             ("\"\\x\"", "invalid character 'x' in string escape code (line 1, column 3)"),
             ("1e999", "cannot unmarshal number 1e999 into Go value of type float64 (line 1, column 1)"),

@@ -59,6 +59,7 @@ fn level(ty: TypeId, prefix: &[u16], bytes: &[u8], into: &mut Value, depth: usiz
         return Err(Error::Depth);
     }
     let mut reader = Reader { bytes };
+    let mut maps: Vec<(&str, Vec<Entry>)> = Vec::new();
     while let Some((number, wire)) = reader.tag()? {
         let at = prefix.len();
         let fits = |f: &&Field| {
@@ -71,10 +72,50 @@ fn level(ty: TypeId, prefix: &[u16], bytes: &[u8], into: &mut Value, depth: usiz
                 let path = field.proto[..=at].to_vec();
                 level(ty, &path, inner, into, depth + 1)?;
             }
-            Some(field) => field_value(field, wire, &mut reader, into, depth)?,
+            Some(field) => match &field.ty {
+                Ty::Map(item) => {
+                    let key = field.key.as_str();
+                    let entry = map_entry(key, item, wire, &mut reader, depth)?;
+                    match maps.iter_mut().find(|(known, _)| *known == key) {
+                        Some((_, entries)) => entries.push(entry),
+                        None => {
+                            // Its place among the fields is that of its first entry.
+                            into.at_mut(&[key]).ensure_map();
+                            maps.push((key, vec![entry]));
+                        }
+                    }
+                }
+                _ => field_value(field, wire, &mut reader, into, depth)?,
+            },
         }
     }
+    for (key, entries) in maps {
+        into.at_mut(&[key]).ensure_map().extend(entries);
+    }
     Ok(())
+}
+
+fn map_entry(
+    key: &'static str,
+    item: &Ty,
+    wire: u8,
+    reader: &mut Reader<'_>,
+    depth: usize,
+) -> Result<Entry, Error> {
+    let mut entry = Reader { bytes: expect_chunk(key, wire, reader)? };
+    let (mut name, mut value) = (String::new(), None);
+    while let Some((number, wire)) = entry.tag()? {
+        match number {
+            1 => name = entry.text(key)?.to_owned(),
+            2 => value = Some(one(key, item, wire, &mut entry, depth)?),
+            _ => entry.skip(wire)?,
+        }
+    }
+    let value = match value {
+        Some(value) => value,
+        None => one(key, item, 2, &mut Reader { bytes: &[0] }, depth)?,
+    };
+    Ok(Entry { key: name.into(), value })
 }
 
 fn field_value(
@@ -100,22 +141,6 @@ fn field_value(
             // Collected as a plain vector first would need state over calls; lists are short, and a
             // long one is dominated by its elements.
             into.at_mut(&[key]).ensure_list().push(value);
-        }
-        Ty::Map(item) => {
-            let mut entry = Reader { bytes: expect_chunk(key, wire, reader)? };
-            let (mut name, mut value) = (String::new(), None);
-            while let Some((number, wire)) = entry.tag()? {
-                match number {
-                    1 => name = entry.text(key)?.to_owned(),
-                    2 => value = Some(one(key, item, wire, &mut entry, depth)?),
-                    _ => entry.skip(wire)?,
-                }
-            }
-            let value = match value {
-                Some(value) => value,
-                None => one(key, item, 2, &mut Reader { bytes: &[0] }, depth)?,
-            };
-            into.at_mut(&[key]).ensure_map().insert(name, value);
         }
         ty => {
             let value = one(key, ty, wire, reader, depth)?;

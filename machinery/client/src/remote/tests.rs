@@ -129,7 +129,7 @@ fn writes_say_what_they_are() {
 
 #[test]
 fn a_status_survives_the_wire() {
-    let mut status = Status::invalid("apps", "Deployment", "d", vec![meta::Cause::required("spec.x", "why")]);
+    let mut status = Status::invalid("apps", "Deployment", "d", meta::Cause::required("spec.x", "why"));
     status.retry_after_seconds = Some(4);
     let back = decode::refusal(status.code(), &HeaderMap::new(), status.to_json().as_bytes());
     assert_eq!(back, status);

@@ -1,5 +1,7 @@
 //! JSON merge patch (RFC 7396).
 
+use std::convert::Infallible;
+
 use api::Value;
 
 /// Merges `patch` into `target`: `null` removes, objects merge, anything else replaces.
@@ -8,14 +10,15 @@ pub fn apply_merge(target: &mut Value, patch: Value) {
         *target = patch;
         return;
     };
-    let map = target.ensure_map();
-    for entry in patch.into_vec() {
-        if entry.value.is_null() {
-            map.remove(entry.key.as_str());
-        } else {
-            apply_merge(map.entry(entry.key.as_str()), entry.value);
+    let merged: Result<(), Infallible> = target.ensure_map().merge(patch.into_vec(), |_, old, value| {
+        if value.is_null() {
+            return Ok(None);
         }
-    }
+        let mut merged = old.unwrap_or(Value::Null);
+        apply_merge(&mut merged, value);
+        Ok(Some(merged))
+    });
+    let Ok(()) = merged;
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use api::Entry;
 use api::Key;
 use api::Map;
 use api::Value;
@@ -74,6 +75,7 @@ fn merge_map(ty: Option<TypeId>, target: &mut Value, mut patch: Map) -> Result<(
         retain_keys(map, &patch, &retained)?;
     }
     let mut orders = Vec::new();
+    // Lists are put into order when all of them is there.
     for entry in patch.iter() {
         if let Some(field) = entry.key.as_str().strip_prefix(ELEMENT_ORDER) {
             let id = Id(field_of(ty, &Key::from(field)).and_then(merge_key));
@@ -81,18 +83,17 @@ fn merge_map(ty: Option<TypeId>, target: &mut Value, mut patch: Map) -> Result<(
             orders.push((field.to_owned(), id, before, entry.value.clone()));
         }
     }
-    for entry in patch.into_vec() {
-        let key = entry.key.as_str();
-        if let Some(field) = key.strip_prefix(DELETE_FROM) {
+    for entry in patch.iter() {
+        if let Some(field) = entry.key.as_str().strip_prefix(DELETE_FROM) {
             delete_scalars(map, field, &entry.value)?;
-        } else if key.starts_with(ELEMENT_ORDER) {
-            // Its list is put into order when all of it is there.
-        } else if entry.value.is_null() {
-            map.remove(key);
-        } else {
-            merge_field(ty, map, &entry.key, entry.value)?;
         }
     }
+    patch.retain(|entry| ![ELEMENT_ORDER, DELETE_FROM].iter().any(|of| entry.key.as_str().starts_with(of)));
+    map.merge(patch.into_vec(), |key, old, value| match old {
+        _ if value.is_null() => Ok(None),
+        None => Ok(without_directives(value)),
+        Some(old) => merge_field(field_of(ty, key), old, value),
+    })?;
     for (field, id, before, order) in orders {
         if let Some(Value::Array(list)) = map.get_mut(field.as_str()) {
             list.edit(|items| arrange(items, id, &id.places(order.items()), &before));
@@ -101,51 +102,38 @@ fn merge_map(ty: Option<TypeId>, target: &mut Value, mut patch: Map) -> Result<(
     Ok(())
 }
 
-fn merge_field(ty: Option<TypeId>, map: &mut Map, key: &Key, value: Value) -> Result<(), Error> {
-    let field = field_of(ty, key);
-    // What is not there has nothing to merge with, or to replace or delete.
-    if !map.contains(key.as_str()) {
-        if let Some(fresh) = without_directives(value) {
-            Map::insert(map, key.clone(), fresh);
-        }
-        return Ok(());
-    }
+/// What a field that is there becomes, if it stays.
+fn merge_field(
+    field: Option<&'static Field>,
+    mut target: Value,
+    value: Value,
+) -> Result<Option<Value>, Error> {
     match value {
         Value::Object(patch) => {
             let known = match field.map(|f| &f.ty) {
                 Some(Ty::Struct(id)) => Some(*id),
                 _ => None,
             };
-            let absent = !matches!(map.get(key.as_str()), Some(Value::Object(_)));
+            let absent = !matches!(target, Value::Object(_));
             if absent && matches!(directive(&patch)?, Directive::Delete) {
-                map.remove(key.as_str());
-                return Ok(());
+                return Ok(None);
             }
-            merge_map(known, map.entry(key.as_str()), patch)
+            merge_map(known, &mut target, patch)?;
         }
         Value::Array(patch) => {
             let strategy = field.map_or(Patch::Default, |f| f.patch);
-            let target = map.entry(key.as_str());
             match strategy {
                 Patch::MergeBy(merge_key) | Patch::MergeByRetainKeys(merge_key) => {
                     let item = field.and_then(item_struct);
-                    merge_list(item, merge_key.as_str(), target, patch.into_vec())
+                    merge_list(item, merge_key.as_str(), &mut target, patch.into_vec())?;
                 }
-                Patch::Merge => {
-                    merge_scalars(target, patch.into_vec());
-                    Ok(())
-                }
-                Patch::Default | Patch::RetainKeys => {
-                    *target = Value::Array(patch);
-                    Ok(())
-                }
+                Patch::Merge => merge_scalars(&mut target, patch.into_vec()),
+                Patch::Default | Patch::RetainKeys => target = Value::Array(patch),
             }
         }
-        scalar => {
-            *map.entry(key.as_str()) = scalar;
-            Ok(())
-        }
+        scalar => target = scalar,
     }
+    Ok(Some(target))
 }
 
 fn merge_list(
@@ -309,19 +297,14 @@ fn without_directives(value: Value) -> Option<Value> {
             if map.contains(DIRECTIVE) {
                 return None;
             }
-            let mut out = Map::default();
-            for entry in map.into_vec() {
-                let key = entry.key.as_str();
+            let plain = map.into_vec().into_iter().filter_map(|Entry { key, value }| {
+                let name = key.as_str();
                 let directive =
-                    key == RETAIN_KEYS || key.starts_with(DELETE_FROM) || key.starts_with(ELEMENT_ORDER);
-                if directive || entry.value.is_null() {
-                    continue;
-                }
-                if let Some(value) = without_directives(entry.value) {
-                    Map::insert(&mut out, entry.key, value);
-                }
-            }
-            Some(Value::Object(out))
+                    name == RETAIN_KEYS || name.starts_with(DELETE_FROM) || name.starts_with(ELEMENT_ORDER);
+                let value = without_directives(value).filter(|value| !directive && !value.is_null())?;
+                Some(Entry { key, value })
+            });
+            Some(Value::Object(plain.collect::<Vec<Entry>>().into()))
         }
         Value::Array(list) => Some(list.into_vec().into_iter().filter_map(without_directives).collect()),
         other => Some(other),

@@ -2,6 +2,7 @@
 
 mod bed;
 mod coverage;
+mod long;
 
 use bed::Bed;
 use differential::Cluster;

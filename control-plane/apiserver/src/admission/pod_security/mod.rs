@@ -102,7 +102,7 @@ fn template<'v>(call: &Call<'_>, object: &'v Value) -> Option<&'v Value> {
 
 fn validate_labels(call: &Call<'_>, object: &Value, old: Option<&Value>) -> Result<(), Status> {
     let (_, causes) = Policy::of(&object["metadata"]["labels"]);
-    let before = old.map_or_else(Vec::new, |old| Policy::of(&old["metadata"]["labels"]).1);
+    let before = old.map(|old| Policy::of(&old["metadata"]["labels"]).1).unwrap_or_default();
     // Labels that were wrong before stay; otherwise nothing else could be changed.
     if causes.is_empty() || causes == before {
         return Ok(());

@@ -4,6 +4,7 @@ use std::fmt;
 
 use api::Value;
 use meta::Cause;
+use meta::Causes;
 
 const PREFIX: &str = "pod-security.kubernetes.io/";
 
@@ -49,9 +50,9 @@ impl Default for Policy {
 impl Policy {
     /// The policy that labels describe, and what is wrong with them. A level that cannot be read is
     /// enforced as the strictest, and not audited or warned about at all.
-    pub(super) fn of(labels: &Value) -> (Self, Vec<Cause>) {
+    pub(super) fn of(labels: &Value) -> (Self, Causes) {
         let mut policy = Self::default();
-        let mut causes = Vec::new();
+        let mut causes = Causes::default();
         // Most namespaces say nothing, and are asked for every pod.
         if !labels.entries().iter().any(|label| label.key.as_str().starts_with(PREFIX)) {
             return (policy, causes);

@@ -25,6 +25,9 @@ mod virtual_paths;
 mod volumes;
 pub(crate) mod warnings;
 
+use std::collections::HashSet;
+
+use api::Entry;
 use api::NULL;
 use api::Value;
 use api::value;
@@ -221,12 +224,9 @@ fn set_pod_defaults(spec: &mut Value) {
     for list in ["containers", "initContainers"] {
         for container in items_mut(spec, list) {
             // A limit without a request is a request of the same size.
-            let limits = container["resources"]["limits"].clone();
-            for entry in limits.entries().iter() {
-                let name = entry.key.as_str();
-                if container["resources"]["requests"].get(name).is_none() {
-                    container.set(&["resources", "requests", name], entry.value.clone());
-                }
+            let limits = container["resources"]["limits"].entries().to_vec();
+            if !limits.is_empty() {
+                container.at_mut(&["resources", "requests"]).ensure_map().add_missing(limits);
             }
             for port in
                 items_mut(container, "ports").filter(|port| host_network && port["hostPort"].is_zero())
@@ -245,28 +245,28 @@ fn set_resource_defaults(spec: &mut Value) {
     if own.is_null() || (own["limits"].is_zero() && own["requests"].is_zero()) {
         return;
     }
-    let amounts = |spec: &Value, kind: &str| -> Vec<(String, String)> {
+    let amounts = |spec: &Value, kind: &str| -> Vec<Entry> {
         let sums = resources::aggregate(spec, kind).into_iter();
-        sums.map(|(name, sum)| (name.to_owned(), sum.to_string())).collect()
+        sums.map(|(name, sum)| Entry { key: name.into(), value: sum.to_string().into() }).collect()
     };
-    for (name, sum) in amounts(spec, "limits") {
-        let own = &spec["resources"];
-        let said = ["limits", "requests"].iter().any(|kind| own[*kind].get(name.as_str()).is_some());
-        if name.starts_with("hugepages-") && !said {
-            spec.set(&["resources", "limits", &name], sum);
-        }
-    }
+    let huge = |entry: &Entry| entry.key.as_str().starts_with("hugepages-");
+    let mut limits = amounts(spec, "limits");
+    let requested: HashSet<&str> = own["requests"].entries().iter().map(|entry| entry.key.as_str()).collect();
+    limits.retain(|entry| huge(entry) && !requested.contains(entry.key.as_str()));
+    add_amounts(spec, "limits", limits);
     if spec["resources"]["limits"].is_zero() {
         return;
     }
-    let limits = spec["resources"]["limits"].clone();
-    let limits = limits.entries().strings().map(|(name, limit)| (name.to_owned(), limit.to_owned()));
-    let requests = amounts(spec, "requests").into_iter().filter(|(name, _)| !name.starts_with("hugepages-"));
-    for (name, amount) in requests.chain(limits) {
-        let said = spec["resources"]["requests"].get(name.as_str()).is_some();
-        if resources::is_of_pod(&name) && !said {
-            spec.set(&["resources", "requests", &name], amount);
-        }
+    let mut requests = amounts(spec, "requests");
+    requests.retain(|entry| !huge(entry));
+    requests.extend_from_slice(spec["resources"]["limits"].entries());
+    requests.retain(|entry| resources::is_of_pod(entry.key.as_str()));
+    add_amounts(spec, "requests", requests);
+}
+
+fn add_amounts(spec: &mut Value, kind: &str, amounts: Vec<Entry>) {
+    if !amounts.is_empty() {
+        spec.at_mut(&["resources", kind]).ensure_map().add_missing(amounts);
     }
 }
 

@@ -248,11 +248,9 @@ impl Strategy for LimitRanges {
                 continue;
             }
             for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
-                for entry in limit[from].clone().entries().iter() {
-                    let amounts = limit.at_mut(&[to]).ensure_map();
-                    if !amounts.contains(entry.key.as_str()) {
-                        amounts.insert(entry.key.clone(), entry.value.clone());
-                    }
+                let amounts = limit[from].entries().to_vec();
+                if !amounts.is_empty() {
+                    limit.at_mut(&[to]).ensure_map().add_missing(amounts);
                 }
             }
         }

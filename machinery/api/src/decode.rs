@@ -159,7 +159,7 @@ impl Pass {
         // Where the next field is looked for first: in order, each search ends where it begins.
         let mut next = 0;
         let mut written = 0;
-        let mut dropped: SmallVec<[usize; 4]> = SmallVec::new();
+        let mut order = Vec::with_capacity(entries.len());
         entries.retain(|entry| {
             let place = match &entry.key {
                 Key::Known(known) => def.place(*known, next),
@@ -170,20 +170,16 @@ impl Pass {
                     sorted &= place >= next;
                     next = place + 1;
                     places.push(u16::try_from(place).expect("no type has so many fields"));
+                    order.push(written);
                 }
-                None => {
-                    self.note_unknown(&entry.key, written);
-                    dropped.push(written);
-                }
+                None => self.note_unknown(&entry.key, written),
             }
             written += 1;
             place.is_some()
         });
-        let kept = (0..written).filter(|place| !dropped.contains(place));
         if sorted {
-            return (places, Some(kept.collect()));
+            return (places, Some(order));
         }
-        let mut order: Vec<usize> = kept.collect();
         // Few, and mostly in order: each goes to its place among those before it.
         for at in 1..entries.len() {
             let place = places[at];

@@ -396,6 +396,12 @@ impl Map {
         let Ok(()) = set;
     }
 
+    /// Sets those of many keys that are not there.
+    pub fn add_missing(&mut self, entries: Vec<Entry>) {
+        let set: Result<(), Infallible> = self.merge(entries, |_, old, value| Ok(Some(old.unwrap_or(value))));
+        let Ok(()) = set;
+    }
+
     /// Removes a key and returns its value.
     #[inline]
     pub fn remove<K: Lookup>(&mut self, key: K) -> Option<Value> {

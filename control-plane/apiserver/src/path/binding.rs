@@ -50,8 +50,9 @@ impl Call<'_> {
         pod.set(&["spec", "nodeName"], body["target"]["name"].str_or_empty());
         pod.remove(&["status", "nominatedNodeName"]);
         for field in ["annotations", "labels"] {
-            for (key, value) in body["metadata"][field].entries().strings() {
-                pod.set(&["metadata", field, key], value);
+            let given = body["metadata"][field].entries().to_vec();
+            if !given.is_empty() {
+                pod.at_mut(&["metadata", field]).ensure_map().extend(given);
             }
         }
         let now = meta::time::seconds(self.server.clock.now());

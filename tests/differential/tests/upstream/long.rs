@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::Entry;
 use api::Value;
 use bytes::Bytes;
 use differential::Cluster;
@@ -9,8 +10,27 @@ use differential::Corpus;
 
 use crate::bed::Bed;
 
-/// Far more than anybody needs, and less than a body can hold.
+/// Far more elements than anybody needs, and fewer than a body can hold.
 const LENGTH: usize = 5_000;
+/// The same for the keys of a map.
+const KEYS: usize = 15_000;
+/// Fields that are maps with any keys, and in `metadata` also what it does not know.
+const MAPS: [&str; 14] = [
+    "binaryData",
+    "capacity",
+    "data",
+    "default",
+    "hard",
+    "limits",
+    "matchLabels",
+    "max",
+    "metadata",
+    "nodeSelector",
+    "parameters",
+    "requests",
+    "selector",
+    "stringData",
+];
 /// What a request may take of the processor, many times what it takes in a build with optimisation. One
 /// that compares each element with all others takes longer, by whatever build.
 const MOST: Duration = Duration::from_secs(2);
@@ -24,7 +44,7 @@ enum Step {
     Item(usize),
 }
 
-/// A list of any kind takes the time of its length, and so does one in which all elements are alike.
+/// A list or map of any kind takes the time of its length, and so does a list whose elements are all alike.
 #[tokio::test(flavor = "multi_thread")]
 async fn long_lists_take_the_time_of_their_length() {
     let bed = Bed::start(Cluster::OneFamily).await;
@@ -35,11 +55,16 @@ async fn long_lists_take_the_time_of_their_length() {
         let path = step.path.replace(&scenario.namespace(), "default");
         let object = api::yaml::parse(&step.body).expect("a sample is YAML").value;
         let mut ways = Vec::new();
-        lists(&object, &mut Vec::new(), &mut ways);
+        parts(&object, &mut Vec::new(), &mut ways);
         for way in ways {
             for alike in [true, false] {
                 let mut long = object.clone();
-                lengthen(part(&mut long, &way), alike);
+                match part(&mut long, &way) {
+                    list @ Value::Array(_) => lengthen(list, alike),
+                    // The keys of a map are never alike.
+                    _ if alike => continue,
+                    map => fill(map),
+                }
                 let body = Bytes::from(api::json::to_string(&long));
                 let headers = [("content-type".to_owned(), "application/json".to_owned())];
                 let before = processor_time();
@@ -57,13 +82,17 @@ async fn long_lists_take_the_time_of_their_length() {
     assert!(slow.is_empty(), "{} of {asked} took too long:\n{}", slow.len(), slow.join("\n"));
 }
 
-/// Every list of an object. Those of templates are the lists of pods, which are a kind of their own.
-fn lists(value: &Value, way: &mut Way, found: &mut Vec<Way>) {
+/// Every list and map of an object. Those of templates are those of pods, which are a kind of their own, and
+/// so are those of metadata.
+fn parts(value: &Value, way: &mut Way, found: &mut Vec<Way>) {
     match value {
         Value::Object(map) => {
             for entry in map.iter().filter(|entry| entry.key.as_str() != "template") {
                 way.push(Step::Field(entry.key.as_str().to_owned()));
-                lists(&entry.value, way, found);
+                if MAPS.contains(&entry.key.as_str()) && entry.value.as_map().is_some() {
+                    found.push(way.clone());
+                }
+                parts(&entry.value, way, found);
                 way.pop();
             }
         }
@@ -71,7 +100,7 @@ fn lists(value: &Value, way: &mut Way, found: &mut Vec<Way>) {
             found.push(way.clone());
             for (place, item) in items.iter().enumerate() {
                 way.push(Step::Item(place));
-                lists(item, way, found);
+                parts(item, way, found);
                 way.pop();
             }
         }
@@ -105,6 +134,13 @@ fn lengthen(list: &mut Value, alike: bool) {
         item
     };
     *list = (0..LENGTH).map(another).collect();
+}
+
+/// Gives a map many keys, each with the value that the first has.
+fn fill(map: &mut Value) {
+    let first = map.entries().first().map_or_else(|| Value::from("x"), |entry| entry.value.clone());
+    let entries = (0..KEYS).map(|i| Entry { key: format!("key-{i}").into(), value: first.clone() });
+    map.ensure_map().extend(entries.collect());
 }
 
 /// Numbers the first text or number in a value.

@@ -343,7 +343,7 @@ impl Map {
     /// one key after another would take the time of their product.
     ///
     /// # Errors
-    /// What `merge` says.
+    /// What `merge` says, and the map is empty then.
     pub fn merge<E>(
         &mut self,
         entries: Vec<Entry>,
